@@ -1,0 +1,12 @@
+// Package bindings makes goherd's own packages known to the interpreter: what yaegi
+// calls exports, generated from the packages that cells import. The standard
+// library's come with yaegi.
+package bindings
+
+import "reflect"
+
+//go:generate go run github.com/traefik/yaegi/cmd/yaegi extract -name bindings github.com/goherd/goherd/display github.com/goherd/goherd/display/comm
+
+// Symbols holds the exports by import path and package name, as yaegi's Use wants
+// them.
+var Symbols = map[string]map[string]reflect.Value{}

@@ -1,0 +1,184 @@
+package link
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/token"
+
+	"github.com/goherd/goherd/display/comm"
+)
+
+// A Request goes from the kernel process to the interpreter, one JSON value a line.
+type Request struct {
+	Op string `json:"op"`
+	// Run is the serial number of the run that the request starts or means.
+	Run int `json:"run,omitempty"`
+
+	Program *Program    `json:"program,omitempty"` // OpRun
+	Text    string      `json:"text,omitempty"`    // OpShell: the command; OpAnswer: the line; OpChdir, OpSetenv
+	Error   string      `json:"error,omitempty"`   // OpAnswer: why there is no line
+	Nonce   []byte      `json:"nonce,omitempty"`   // OpHello
+	Comm    *comm.Event `json:"comm,omitempty"`    // OpComm
+}
+
+// The requests.
+const (
+	OpHello     = "hello"     // first; Nonce
+	OpRun       = "run"       // compile and run a program; answered by EventDone
+	OpShell     = "shell"     // run a command line; answered by EventDone
+	OpInterrupt = "interrupt" // end the run
+	OpAnswer    = "answer"    // to EventInput
+	OpChdir     = "chdir"
+	OpSetenv    = "setenv"  // Text is "NAME=value", or "NAME" to unset
+	OpComm      = "comm"    // a comm message of the front end
+	OpCollect   = "collect" // give memory back to the operating system
+)
+
+// A Program is Go source that the interpreter compiles as a file of package main.
+type Program struct {
+	// Source is the file. LineComments in it map positions to cells. An import has a
+	// name that means the same package in every program.
+	Source string `json:"source"`
+	// Entry is the function to call after the declarations are in place, "" for none.
+	Entry string `json:"entry,omitempty"`
+	// Types is the table of static types that the program's calls of Result refer
+	// to, as package pretty encodes it.
+	Types json.RawMessage `json:"types,omitempty"`
+	// Time says how the run is timed and reported: "", "time" or "timeit".
+	Time string `json:"time,omitempty"`
+	// Quiet suppresses the result.
+	Quiet bool `json:"quiet,omitempty"`
+}
+
+// An Event goes from the interpreter to the kernel process.
+type Event struct {
+	Type string `json:"type"`
+	Run  int    `json:"run,omitempty"`
+
+	Done    *Done       `json:"done,omitempty"`
+	Display *Display    `json:"display,omitempty"`
+	Input   *Input      `json:"input,omitempty"`
+	Comm    *comm.Event `json:"comm,omitempty"`
+}
+
+// The events.
+const (
+	EventReady   = "ready"   // the interpreter takes requests
+	EventStarted = "started" // the run is compiled and its code begins
+	EventDone    = "done"
+	EventDisplay = "display"
+	EventInput   = "input"
+	EventComm    = "comm"
+)
+
+// Done says how a run ended.
+type Done struct {
+	Result  *Bundle  `json:"result,omitempty"`
+	Failure *Failure `json:"failure,omitempty"`
+	// Dir is the working directory after the run.
+	Dir string `json:"dir,omitempty"`
+	// Env holds the variables of the environment that the run changed, as
+	// "NAME=value", or "NAME" where it was unset.
+	Env []string `json:"env,omitempty"`
+	// Vars answers a program that called Describe.
+	Vars []Var `json:"vars,omitempty"`
+}
+
+// A Var describes the value of a session variable.
+type Var struct {
+	Name  string `json:"name"`
+	Text  string `json:"text"`  // the value, on one line, cut
+	Len   int    `json:"len"`   // length, -1 where the type has none
+	Bytes int    `json:"bytes"` // what the value holds, shared parts once
+}
+
+// The kinds of Failure.
+const (
+	FailPanic     = "panic"
+	FailError     = "error" // the cell's last value is an error
+	FailCompile   = "compile"
+	FailInterrupt = "interrupt"
+	FailExit      = "exit"
+	FailCommand   = "command" // a shell command ended with an exit code
+)
+
+// A Failure is the error that ended a run.
+type Failure struct {
+	Kind string `json:"kind"`
+	// Name is the type of the error or panic value, as the user knows it.
+	Name string `json:"name"`
+	Text string `json:"text"`
+	// Chain holds the errors that the first wraps, outermost first.
+	Chain []string `json:"chain,omitempty"`
+	// Frames are the positions of the user's code on the stack, innermost first.
+	Frames []Pos `json:"frames,omitempty"`
+	// Abandoned is set where compiled code didn't give up in time: it runs on in
+	// the background until it returns.
+	Abandoned bool `json:"abandoned,omitempty"`
+}
+
+// A Pos is a place in a cell: the serial of its source, line and column from 1.
+// It travels as one number, so that a traceback can show it.
+type Pos uint64
+
+// MakePos returns the position, with line and column cut to what fits.
+func MakePos(serial, line, column int) Pos {
+	return Pos(serial)<<28 | Pos(min(line, 1<<18-1))<<10 | Pos(min(column, 1<<10-1))
+}
+
+// Serial returns which source the position is in, 0 for none.
+func (p Pos) Serial() int { return int(p >> 28) }
+
+// Line returns the line, counted from 1.
+func (p Pos) Line() int { return int(p >> 10 & (1<<18 - 1)) }
+
+// Column returns the column in bytes, counted from 1.
+func (p Pos) Column() int { return int(p & (1<<10 - 1)) }
+
+// File is the name of the one file that all cells are, to the Go parser: the
+// interpreter finds imports by the name of the file that a position is in.
+const File = "c"
+
+// lineBits is how many bits of a line number are the line of a cell; the others are
+// the serial of its source.
+const lineBits = 13
+
+// LineComment maps the text behind it to a place in a cell.
+func LineComment(serial, line, column int) string {
+	return fmt.Sprintf("/*line %s:%d:%d*/", File, serial<<lineBits|min(line, 1<<lineBits-1), column)
+}
+
+// Place returns the place in a cell that a position stands for, 0 if none.
+func Place(p token.Position) Pos {
+	if p.Filename != File || p.Line>>lineBits == 0 {
+		return 0
+	}
+	return MakePos(p.Line>>lineBits, p.Line&(1<<lineBits-1), p.Column)
+}
+
+// A Bundle is a value in one or more media types.
+type Bundle struct {
+	Data     map[string]any `json:"data"`
+	Metadata map[string]any `json:"metadata,omitempty"`
+}
+
+// A Display asks the front end to show, update or clear something.
+type Display struct {
+	Kind string `json:"kind"`
+	Bundle
+	ID   string `json:"id,omitempty"`
+	Wait bool   `json:"wait,omitempty"`
+}
+
+// The kinds of Display.
+const (
+	Show   = "show"
+	Update = "update"
+	Clear  = "clear"
+)
+
+// An Input asks for a line.
+type Input struct {
+	Prompt   string `json:"prompt"`
+	Password bool   `json:"password,omitempty"`
+}
