@@ -1,0 +1,20 @@
+package install
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestCgroupFiles(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":          nil,
+		"0::/a/b\n": {"/sys/fs/cgroup/a/b/memory.max", "/sys/fs/cgroup/a/memory.max", "/sys/fs/cgroup/memory.max"},
+		"5:cpu,memory:/x\n3:pids:/y\nnonsense\n": {
+			"/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.limit_in_bytes"},
+		"0::/../../x\n": {"/sys/fs/cgroup/x/memory.max", "/sys/fs/cgroup/memory.max"},
+	} {
+		if got := cgroupFiles(text); !slices.Equal(got, want) {
+			t.Errorf("cgroupFiles(%q) is %q, want %q", text, got, want)
+		}
+	}
+}
