@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 	"unicode/utf8"
 )
 
@@ -47,6 +48,8 @@ type Store struct {
 	path string
 	log  *slog.Logger
 	db   database // used by the goroutine of run only
+
+	hurry chan struct{} // has a value when someone waits for a query
 
 	mu      sync.Mutex
 	queue   []op
@@ -109,7 +112,7 @@ func dataDir(system string, getenv func(string) string) (string, error) {
 // [Memory]. It touches nothing: the file and its folders are made at first use,
 // readable by their user only.
 func Open(path string, log *slog.Logger) *Store {
-	return &Store{path: path, log: log, db: database{path: path, log: log, written: pruneEvery}}
+	return &Store{path: path, log: log, hurry: make(chan struct{}, 1), db: database{path: path, log: log, written: pruneEvery}}
 }
 
 // NewSession begins a session and returns its number, after opening the
@@ -241,19 +244,35 @@ func (s *Store) push(o op) {
 		s.running = true
 		go s.run()
 	}
+	if o.call != nil {
+		select {
+		case s.hurry <- struct{}{}:
+		default: // it knows already
+		}
+	}
 }
+
+// pause is how long writes are collected: a transaction for each cell would take a
+// processor from the cells. A query, and Close, don't wait for it.
+const pause = 200 * time.Millisecond
 
 // run works off the queue and ends when it is empty.
 func (s *Store) run() {
 	for {
 		s.mu.Lock()
-		ops := s.queue
-		s.queue = nil
-		if len(ops) == 0 {
+		if len(s.queue) == 0 {
 			s.running, s.dropped = false, false
 			s.mu.Unlock()
 			return
 		}
+		s.mu.Unlock()
+		select {
+		case <-time.After(pause):
+		case <-s.hurry:
+		}
+		s.mu.Lock()
+		ops := s.queue
+		s.queue = nil
 		s.mu.Unlock()
 		wrote := false // since the last flush
 		for _, o := range ops {
