@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/goherd/goherd/kernel/early"
 )
 
 // endpoint is a ZeroMQ endpoint in terms of package net.
@@ -51,9 +53,12 @@ func (e endpoint) file() string {
 	return e.addr
 }
 
-// listen binds the endpoint. A socket file that nobody listens on any more,
+// listen binds the endpoint, unless that was done when the process began. A socket file that nobody listens on any more,
 // left behind by a process that was killed, is replaced.
 func (e endpoint) listen() (net.Listener, error) {
+	if l := early.Take(e.addr); l != nil && e.network == "tcp" {
+		return l, nil
+	}
 	l, err := net.Listen(e.network, e.addr)
 	if err != nil && e.file() != "" && e.stale() {
 		if err = os.Remove(e.file()); err == nil || errors.Is(err, fs.ErrNotExist) {
