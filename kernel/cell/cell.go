@@ -13,6 +13,7 @@
 package cell
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ import (
 )
 
 // entry is the name of the function that a cell's statements become.
-const entry = "_cell"
+const entry = "cell" + mark
 
 // mark separates a name of the user from what the compiler adds to it. It is a
 // letter to Go and to no keyboard.
@@ -56,10 +57,11 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sort puts the errors into the order of the text and removes repetitions.
-func (e *Error) sort() {
-	slices.SortStableFunc(e.Diagnostics, func(a, b Diagnostic) int { return int(a.Pos) - int(b.Pos) })
+// sorted returns e with its errors in the order of the text, without repetitions.
+func (e *Error) sorted() *Error {
+	slices.SortStableFunc(e.Diagnostics, func(a, b Diagnostic) int { return cmp.Compare(a.Pos, b.Pos) })
 	e.Diagnostics = slices.Compact(e.Diagnostics)
+	return e
 }
 
 // Mode says how the statements of a cell are run.
@@ -78,5 +80,5 @@ type Program struct {
 	// each, for the user to see.
 	Notes []string
 
-	commit func()
+	commit func() // nil if there is nothing to remember
 }

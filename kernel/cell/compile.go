@@ -9,8 +9,9 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"os"
+	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -36,8 +37,13 @@ type compilation struct {
 	varEnd  map[string]int  // offset after which the variable exists
 	keys    map[string]bool // everything declared at the top level
 	old     map[string]bool // variables also used as they were before this cell
-	imports map[string]string
-	dots    []string
+
+	imports map[string]string  // by name: the path
+	guessed map[string]bool    // names in imports that the cell doesn't import itself
+	dots    []string           // paths of packages imported with a dot
+	hidden  map[string]string  // packages that the cell imports under the name of a variable of its own
+	shadows map[string]string  // packages that the cell uses under such a name
+	length  map[*ast.Ident]int // in the text, of identifiers that have another name now
 
 	// Of the check.
 	info  *types.Info
@@ -45,9 +51,10 @@ type compilation struct {
 	errs  []types.Error
 	again map[*decl]bool // old declarations to be compiled again, with bodies
 	gone  map[*decl]bool // that don't compile any more
+	why   map[*decl]string
 	stale map[string]bool
-	force map[string]bool  // types that need a new name
-	sigs  map[*decl]string // of functions that are compiled
+	force map[string]bool // types that need a new name
+	sigs  map[*decl]string
 
 	names map[string]string // what names will be called
 	gen   int
@@ -57,25 +64,139 @@ type compilation struct {
 // Compile compiles a cell. The session stays as it is until the program's Commit.
 // An error is of type *Error.
 func (s *Session) Compile(src Source, mode Mode) (*Program, error) {
-	c := &compilation{
+	s.suspect()
+	c := s.compilation(src, mode)
+	var p *Program
+	err := c.guard(func() (err error) {
+		if err = c.analyse(); err == nil {
+			p, err = c.emit()
+		}
+		return err
+	})
+	if err != nil {
+		c.forget()
+		return nil, err
+	}
+	return p, nil
+}
+
+// guard makes an error of a panic: a defect of ours or of go/types must not end the
+// kernel.
+func (c *compilation) guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if os.Getenv("GOHERD_DEBUG") != "" {
+				fmt.Fprintf(os.Stderr, "%v\n%s", v, debug.Stack())
+			}
+			err = &Error{Diagnostics: []Diagnostic{{
+				Pos:  link.MakePos(c.src.Serial, c.src.line0()+1, 1),
+				Text: fmt.Sprintf("the compiler can't take this cell: internal error: %v", v),
+			}}}
+		}
+	}()
+	return f()
+}
+
+func (s *Session) compilation(src Source, mode Mode) *compilation {
+	return &compilation{
 		s: s, src: src, mode: mode,
-		varEnd: map[string]int{}, keys: map[string]bool{}, old: map[string]bool{}, imports: map[string]string{},
-		again: map[*decl]bool{}, gone: map[*decl]bool{}, stale: map[string]bool{}, force: map[string]bool{}, sigs: map[*decl]string{},
+		varEnd: map[string]int{}, keys: map[string]bool{}, old: map[string]bool{},
+		imports: map[string]string{}, guessed: map[string]bool{},
+		hidden: map[string]string{}, shadows: map[string]string{}, length: map[*ast.Ident]int{},
+		again: map[*decl]bool{}, gone: map[*decl]bool{}, why: map[*decl]string{}, stale: map[string]bool{}, force: map[string]bool{},
 		names: maps.Clone(s.names), gen: s.gen,
 	}
-	if err := c.parse(); err != nil {
-		return nil, err
+}
+
+// analyse parses and checks the cell.
+func (c *compilation) analyse() error {
+	text, chunks, err := split(c.src)
+	if err != nil {
+		return err
 	}
-	if err := c.declare(); err != nil {
-		return nil, err
+	c.src.Text = text
+	if chunks, err = c.packages(chunks); err != nil {
+		return err
 	}
-	if err := c.resolve(); err != nil {
-		return nil, err
+	if err := c.load(chunks); err != nil {
+		return err
+	}
+	if c.program {
+		if sorted := c.initOrder(chunks); sorted != nil {
+			c.forget()
+			*c = *c.s.compilation(c.src, c.mode)
+			c.program = true
+			if err := c.load(sorted); err != nil {
+				return err
+			}
+		}
 	}
 	if err := c.check(); err != nil {
-		return nil, err
+		return err
 	}
-	return c.emit()
+	return c.limits()
+}
+
+// load parses the chunks and finds out what their names are.
+func (c *compilation) load(chunks []chunk) error {
+	if err := c.parse(chunks); err != nil {
+		return err
+	}
+	if err := c.declare(); err != nil {
+		return err
+	}
+	return c.resolve()
+}
+
+// initOrder returns the chunks of a program with its variables in the order in which
+// Go initialises them, nil if they are: in a program, unlike in a cell, that isn't
+// the order of the text.
+func (c *compilation) initOrder(chunks []chunk) []chunk {
+	c.pass()
+	if len(c.errs) > 0 {
+		return nil
+	}
+	var first, rest []int // statements
+	placed := make([]bool, len(c.stmts))
+	for _, init := range c.info.InitOrder {
+		for i, stmt := range c.stmts {
+			if !placed[i] && init.Rhs.Pos() >= stmt.Pos() && init.Rhs.End() <= stmt.End() {
+				placed[i] = true
+				first = append(first, i)
+			}
+		}
+	}
+	for i := range c.stmts {
+		if !placed[i] {
+			rest = append(rest, i)
+		}
+	}
+	order := append(first, rest...)
+	if slices.IsSorted(order) {
+		return nil
+	}
+	var out, stmts []chunk
+	for _, ch := range chunks {
+		if ch.kind == stmtChunk {
+			stmts = append(stmts, ch)
+		} else {
+			out = append(out, ch)
+		}
+	}
+	if len(stmts) != len(order) {
+		return nil
+	}
+	for _, i := range order {
+		out = append(out, stmts[i])
+	}
+	return out
+}
+
+// forget lets go of the syntax of a cell that is of no further use.
+func (c *compilation) forget() {
+	if c.tok != nil {
+		c.s.fset.RemoveFile(c.tok)
+	}
 }
 
 // fail returns an error at a place of the cell.
@@ -88,267 +209,83 @@ func (s *Session) pos(pos token.Pos) link.Pos {
 	return link.Place(s.fset.Position(pos))
 }
 
-func (c *compilation) parse() error {
-	chunks, err := split(c.src)
-	if err != nil {
-		return err
-	}
+// packages takes package clauses out: they make the cell a program.
+func (c *compilation) packages(chunks []chunk) ([]chunk, error) {
 	for _, ch := range chunks {
-		c.program = c.program || ch.kind == packageChunk
+		if ch.kind != packageChunk {
+			continue
+		}
+		c.program = true
+		if name := strings.TrimSpace(strings.TrimPrefix(c.src.Text[ch.start:ch.end], "package")); name != "main" {
+			return nil, &Error{Diagnostics: []Diagnostic{{
+				Pos:  link.MakePos(c.src.Serial, ch.line, ch.col),
+				Text: fmt.Sprintf("package %s: a cell is part of package main; without this line its names become the session's", name),
+			}}}
+		}
 	}
-	c.l = arrange(c.src, chunks)
-	c.file, err = parser.ParseFile(c.s.fset, "", c.l.text, parser.AllErrors)
+	return slices.DeleteFunc(chunks, func(ch chunk) bool { return ch.kind == packageChunk }), nil
+}
+
+func (c *compilation) parse(chunks []chunk) error {
+	c.l = arrange(c.src.Serial, c.src.Text, chunks)
+	file, err := parser.ParseFile(c.s.fset, "", c.l.text, 0)
+	if file != nil {
+		c.tok = c.s.fset.File(file.FileStart)
+	}
 	if err != nil {
+		return c.syntaxErrors(chunks)
+	}
+	c.file = file
+	return nil
+}
+
+// syntaxErrors parses each chunk by itself, so that an error in one leads to none in
+// the next.
+func (c *compilation) syntaxErrors(chunks []chunk) error {
+	out := &Error{}
+	for _, ch := range chunks {
+		head, tail := "package main\n", "\n"
+		if ch.kind == stmtChunk {
+			head, tail = head+bodyHead, "\n}\n"
+		}
+		head += link.LineComment(c.src.Serial, ch.line, ch.col)
+		fset := token.NewFileSet()
+		_, err := parser.ParseFile(fset, "", head+c.src.Text[ch.start:ch.end]+tail, parser.SkipObjectResolution)
 		var list scanner.ErrorList
 		if !errors.As(err, &list) {
-			return c.fail(0, "%v", err)
+			continue
 		}
-		out := &Error{}
+		found := 0
+		end := len(head) + ch.end - ch.start
 		for _, e := range list {
-			out.Diagnostics = append(out.Diagnostics, Diagnostic{Pos: link.Place(e.Pos), Text: "syntax error: " + e.Msg})
+			if e.Pos.Offset < end {
+				out.Diagnostics = append(out.Diagnostics, Diagnostic{link.Place(e.Pos), "syntax error: " + e.Msg})
+				found++
+			}
 		}
-		out.sort()
-		return out
+		if found == 0 { // the chunk, which then is the last, wants more
+			var last token.Position
+			fset.Iterate(func(f *token.File) bool {
+				last = f.Position(f.Pos(end))
+				return false
+			})
+			what, _, _ := strings.Cut(list[0].Msg, ", found")
+			out.Diagnostics = append(out.Diagnostics, Diagnostic{link.Place(last), "syntax error: " + what + ", found the end of the cell"})
+		}
 	}
-	c.tok = c.s.fset.File(c.file.FileStart)
-	return nil
+	if len(out.Diagnostics) == 0 {
+		out.Diagnostics = []Diagnostic{{link.MakePos(c.src.Serial, c.src.line0()+1, 1), "syntax error in the cell as a whole"}}
+	}
+	return out.sorted()
 }
 
 // offset returns where in the file's text a position is.
 func (c *compilation) offset(pos token.Pos) int { return c.tok.Offset(pos) }
 
-// declare finds what the cell declares, and turns variables of its statements into
-// variables of the package, for the checker.
-func (c *compilation) declare() error {
-	piece := 0
-	var decls []ast.Decl // what the checker gets
-	for _, n := range c.file.Decls {
-		if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == entry && f.Recv == nil {
-			c.body = f.Body
-			decls = append(decls, n)
-			continue
-		}
-		p := c.l.pieces[piece]
-		piece++
-		decls = append(decls, n)
-		if g, ok := n.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
-			if err := c.explicitImports(g); err != nil {
-				return err
-			}
-			continue
-		}
-		at := c.s.pos(n.Pos())
-		d := &decl{
-			keys: keysOf(n), node: n, serial: c.src.Serial, line: at.Line(), col: at.Column(),
-			text: c.src.Text[p.src : p.src+p.n], uses: map[string]bool{}, imports: map[string]bool{},
-		}
-		c.decls = append(c.decls, d)
-		for _, k := range d.keys {
-			if k == "init" {
-				c.inits++
-				continue
-			}
-			c.keys[k] = true
-		}
-	}
-	c.stmts = slices.Clone(c.body.List)
-	if n := len(c.stmts); n > 0 && !c.program {
-		if e, ok := c.stmts[n-1].(*ast.ExprStmt); ok {
-			c.last = e.X
-		}
-	}
-	vars, err := c.hoist()
-	if err != nil {
-		return err
-	}
-	c.file.Decls = append(decls, vars...)
-	return nil
+// inCell reports whether pos is in the text of the cell being compiled.
+func (c *compilation) inCell(pos token.Pos) bool {
+	return pos.IsValid() && int(pos) >= c.tok.Base() && int(pos) <= c.tok.Base()+c.tok.Size()
 }
 
-// explicitImports records the imports of the cell.
-func (c *compilation) explicitImports(g *ast.GenDecl) error {
-	for _, spec := range g.Specs {
-		spec := spec.(*ast.ImportSpec)
-		p, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return c.fail(spec.Pos(), "invalid import path %s", spec.Path.Value)
-		}
-		if p == "C" {
-			return c.fail(spec.Pos(), "import \"C\": a cell is interpreted and can't use cgo")
-		}
-		name := ""
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-		switch name {
-		case "_":
-		case ".":
-			c.dots = append(c.dots, p)
-		case "":
-			c.imports[c.s.localName(p)] = p
-		default:
-			c.imports[name] = p
-		}
-	}
-	return nil
-}
-
-// hoist takes the declarations of variables out of the body, for the checker, and
-// returns them as declarations of the package.
-func (c *compilation) hoist() ([]ast.Decl, error) {
-	var out []ast.Decl
-	var rest []ast.Stmt
-	add := func(spec *ast.ValueSpec) {
-		out = append(out, &ast.GenDecl{TokPos: spec.Pos(), Tok: token.VAR, Specs: []ast.Spec{spec}})
-	}
-	define := func(id *ast.Ident, end token.Pos) {
-		c.vars = append(c.vars, id)
-		c.varEnd[id.Name] = c.offset(end)
-		c.keys[id.Name] = true
-	}
-	for _, stmt := range c.body.List {
-		if g, ok := stmt.(*ast.DeclStmt); ok {
-			for _, spec := range g.Decl.(*ast.GenDecl).Specs {
-				spec := spec.(*ast.ValueSpec)
-				for _, id := range spec.Names {
-					if id.Name == "_" {
-						continue
-					}
-					if _, ok := c.varEnd[id.Name]; ok {
-						return nil, c.fail(id.Pos(), "%s redeclared in this cell", id.Name)
-					}
-					define(id, spec.End())
-				}
-				add(spec)
-			}
-			continue
-		}
-		a, ok := stmt.(*ast.AssignStmt)
-		if !ok || a.Tok != token.DEFINE {
-			rest = append(rest, stmt)
-			continue
-		}
-		spec := &ast.ValueSpec{Values: a.Rhs}
-		fresh := 0
-		for i, lhs := range a.Lhs {
-			id, ok := lhs.(*ast.Ident)
-			if !ok {
-				return nil, c.fail(lhs.Pos(), "non-name on left side of :=")
-			}
-			if _, again := c.varEnd[id.Name]; again && id.Name != "_" {
-				// The variable exists: it is assigned, and the checker sees that in
-				// a statement of its own.
-				tmp := ast.NewIdent(fmt.Sprintf("%s%s%d_%d", id.Name, mark, c.offset(a.Pos()), i))
-				tmp.NamePos = id.NamePos
-				spec.Names = append(spec.Names, tmp)
-				use := ast.NewIdent(tmp.Name)
-				use.NamePos = id.NamePos
-				target := ast.NewIdent(id.Name)
-				target.NamePos = id.NamePos
-				rest = append(rest, &ast.AssignStmt{Lhs: []ast.Expr{target}, TokPos: a.TokPos, Tok: token.ASSIGN, Rhs: []ast.Expr{use}})
-				continue
-			}
-			spec.Names = append(spec.Names, id)
-			if id.Name != "_" {
-				fresh++
-				define(id, a.End())
-			}
-		}
-		if fresh == 0 {
-			return nil, c.fail(a.TokPos, "no new variables on left side of :=")
-		}
-		add(spec)
-	}
-	c.body.List = rest
-	return out, nil
-}
-
-// resolve looks at the names that the cell itself doesn't declare where they are
-// used: packages to import, and variables as they were before this cell.
-func (c *compilation) resolve() error {
-	selected := map[*ast.Ident]string{} // x of x.Name: Name
-	ast.Inspect(c.file, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if id, ok := sel.X.(*ast.Ident); ok {
-				selected[id] = sel.Sel.Name
-			}
-		}
-		return true
-	})
-	var specs []ast.Spec
-	seen := map[string]bool{}
-	for _, id := range c.file.Unresolved {
-		name := id.Name
-		if _, declared := c.varEnd[name]; declared {
-			inBody := id.Pos() > c.body.Lbrace && id.Pos() < c.body.Rbrace
-			if !inBody || c.offset(id.Pos()) >= c.varEnd[name] {
-				continue
-			}
-			if v := c.s.vars[name]; v == nil || v.stale {
-				return c.fail(id.Pos(), "undefined: %s (the cell declares it below)", name)
-			}
-			id.Name = name + mark + "old"
-			c.old[name] = true
-			continue
-		}
-		member, isPackage := selected[id]
-		if !isPackage || seen[name] || c.keys[name] || c.imports[name] != "" || c.known(name) {
-			continue
-		}
-		seen[name] = true
-		p := c.s.imports[name]
-		if p == "" {
-			p = c.guess(name, member)
-		}
-		if p != "" {
-			c.imports[name] = p
-			specs = append(specs, importSpec(name, p))
-		}
-	}
-	for p := range c.dotted() {
-		specs = append(specs, importSpec(".", p))
-	}
-	if len(specs) > 0 {
-		c.file.Decls = append([]ast.Decl{importDecl(specs)}, c.file.Decls...)
-	}
-	return nil
-}
-
-// dotted returns the packages that earlier cells imported with a dot.
-func (c *compilation) dotted() map[string]bool {
-	out := map[string]bool{}
-	for name, p := range c.s.imports {
-		if strings.HasPrefix(name, ".") && !slices.Contains(c.dots, p) {
-			out[p] = true
-		}
-	}
-	return out
-}
-
-// known reports whether name is declared by the session or by Go.
-func (c *compilation) known(name string) bool {
-	if c.s.vars[name] != nil || types.Universe.Lookup(name) != nil {
-		return true
-	}
-	for _, d := range c.s.decls {
-		if slices.Contains(d.live(), name) {
-			return true
-		}
-	}
-	return false
-}
-
-// guess returns the path of the package that the cell means by name, which has that
-// member; "" if there is none.
-func (c *compilation) guess(name, member string) string {
-	paths := c.s.lib.ByName(name)
-	for _, p := range paths {
-		if pkg, err := c.s.lib.Import(p); err == nil && ast.IsExported(member) && pkg.Scope().Lookup(member) != nil {
-			return p
-		}
-	}
-	if len(paths) > 0 {
-		return paths[0]
-	}
-	return ""
-}
+// inBody reports whether pos is in the statements of the cell.
+func (c *compilation) inBody(pos token.Pos) bool { return pos > c.body.Lbrace && pos < c.body.Rbrace }

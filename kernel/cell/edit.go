@@ -6,32 +6,45 @@ import (
 	"strings"
 )
 
-// An edit replaces bytes of a text. Insertions at one offset keep their order and
-// come before what is replaced there.
+// An edit replaces bytes of a text, or inserts where n is 0. At one offset come
+// first the insertions that close something (after), the innermost, which is the
+// last that was made, first; then those that open something, the outermost first;
+// then the replacement.
 type edit struct {
 	at, n int
 	text  string
+	after bool
 }
 
-// A ref is a place in a text that names a session object or a package. What it is
-// called in the interpreter is known when the text is emitted.
-type ref struct {
-	at, n int
-	name  string // of the session object
-	path  string // or of the package
+func (e edit) rank() int {
+	switch {
+	case e.n > 0:
+		return 2
+	case e.after:
+		return 0
+	}
+	return 1
 }
 
-// apply makes edits that do not overlap.
+// apply makes edits, which must be in the order in which they were made and must not
+// overlap.
 func apply(text string, edits []edit) string {
-	slices.SortStableFunc(edits, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(min(a.n, 1), min(b.n, 1)))
+	order := make([]int, len(edits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := edits[i], edits[j]
+		made := cmp.Compare(i, j)
+		if a.after && b.after {
+			made = -made
+		}
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rank(), b.rank()), made)
 	})
 	var b strings.Builder
 	pos := 0
-	for _, e := range edits {
-		if e.at < pos { // within what an earlier edit replaced
-			continue
-		}
+	for _, i := range order {
+		e := edits[i]
 		b.WriteString(text[pos:e.at])
 		b.WriteString(e.text)
 		pos = e.at + e.n

@@ -5,9 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -23,96 +21,59 @@ type Library interface {
 // goroutine at a time.
 type Session struct {
 	lib  Library
-	fset *token.FileSet
+	fset *token.FileSet // of the cells in which declarations stand
 
 	imports map[string]string    // by the name the session uses: the path
+	guessed map[string]bool      // names in imports that no cell has imported itself
+	dots    map[string]bool      // paths of packages imported with a dot
 	decls   []*decl              // live, in the order in which they were declared
-	broken  []*decl              // that stopped compiling: they come back when they compile again
+	broken  map[*decl]bool       // that stopped compiling: they come back when they compile again
 	vars    map[string]*variable // live
-	names   map[string]string    // what a session name is called in the interpreter
-	gen     int                  // the last number given to a name
 
-	pkg *types.Package // of the last check that succeeded
+	pkg *types.Package // of the last check that was committed
+
+	// Of the interpreter.
+	names    map[string]string // what the names of the session are called there
+	gen      int               // the last number given to a name
+	methods  map[string]string // signatures of the methods it has had, by its names: "T.M"
+	pending  *attempt          // the last program that wasn't committed, if it declared anything
+	tried    map[string]bool   // names of declarations that it didn't take
+	doubtful map[*decl]bool    // functions that it has to get again
 }
 
 // NewSession returns a session without declarations.
 func NewSession(lib Library) *Session {
 	return &Session{
 		lib: lib, fset: token.NewFileSet(),
-		imports: map[string]string{}, vars: map[string]*variable{}, names: map[string]string{},
-		pkg: types.NewPackage("main", "main"),
+		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
+		broken: map[*decl]bool{}, vars: map[string]*variable{},
+		pkg:   types.NewPackage("main", "main"),
+		names: map[string]string{}, methods: map[string]string{}, tried: map[string]bool{}, doubtful: map[*decl]bool{},
 	}
 }
 
-// A decl is a live declaration of functions, types or constants.
-type decl struct {
-	keys    []string // "f", "T", "T.Method"; one for each constant and type of a group
-	dead    map[string]bool
-	node    ast.Decl // its package names are aliases
-	serial  int
-	line    int
-	col     int
-	text    string
-	refs    []ref
-	edits   []edit
-	uses    map[string]bool
-	imports map[string]bool // paths
-	sig     string          // of a function or method, in the interpreter's terms
-}
-
-// live returns the keys that no later declaration has taken.
-func (d *decl) live() []string {
-	var out []string
-	for _, k := range d.keys {
-		if !d.dead[k] {
-			out = append(out, k)
-		}
+// Imports returns the packages that the session's cells have imported, by name. A
+// package imported with a dot has the name "." and its path.
+func (s *Session) Imports() map[string]string {
+	out := maps.Clone(s.imports)
+	for p := range s.dots {
+		out["."+p] = p
 	}
 	return out
 }
-
-// A variable is a variable of the session.
-type variable struct {
-	name   string
-	typ    types.Type
-	uses   map[string]bool // session types in typ
-	serial int             // of the cell that declared it
-	lost   bool            // its value went with an interpreter
-	stale  bool            // its type was declared anew
-}
-
-// alias returns the name under which the compiler imports a package everywhere, so
-// that no name of the user's can be in its way.
-func alias(importPath string) string {
-	clean := func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-			return r
-		}
-		return '_'
-	}
-	return strings.Map(clean, importPath) + mark
-}
-
-// Imports returns the packages that the session's cells have imported, by name.
-func (s *Session) Imports() map[string]string { return maps.Clone(s.imports) }
 
 // Package returns the package of the session as last checked: its scope holds the
 // live declarations. It is replaced, never changed.
 func (s *Session) Package() *types.Package { return s.pkg }
 
-// Import imports a package, for those who ask about the session.
-func (s *Session) Import(importPath string) (*types.Package, error) { return s.lib.Import(importPath) }
-
 // Text returns the source of the live declaration of name, and the serial of its
 // cell. A variable has no source of its own: its text is "var name type".
 func (s *Session) Text(name string) (text string, serial int, ok bool) {
-	for _, d := range s.decls {
-		if slices.Contains(d.live(), name) {
-			return d.text, d.serial, true
-		}
+	if d := s.liveDecl(name); d != nil {
+		return d.text, d.serial, true
 	}
 	if v := s.vars[name]; v != nil {
-		return "var " + name + " " + types.TypeString(v.typ, types.RelativeTo(s.pkg)), v.serial, true
+		return "var " + name + " " + v.shown, v.serial, true
 	}
 	return "", 0, false
 }
@@ -120,9 +81,9 @@ func (s *Session) Text(name string) (text string, serial int, ok bool) {
 // A Var is a session variable, as %whos lists it.
 type Var struct {
 	Name   string
-	Type   string
-	Serial int  // of the cell that declared it
-	Lost   bool // its value was lost with an interpreter
+	Type   string // as Go writes it, types of the session without a package
+	Serial int    // of the cell that declared it
+	Lost   bool   // it has no value that can be used
 }
 
 // Vars returns the session's variables in the order of their names.
@@ -130,7 +91,7 @@ func (s *Session) Vars() []Var {
 	var out []Var
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
 		v := s.vars[name]
-		out = append(out, Var{name, types.TypeString(v.typ, types.RelativeTo(s.pkg)), v.serial, v.lost || v.stale})
+		out = append(out, Var{name, v.shown, v.serial, v.lost || v.stale})
 	}
 	return out
 }
@@ -157,26 +118,66 @@ func (s *Session) Names() []string {
 	return out
 }
 
-// Delete forgets names and returns those that the session doesn't have. Functions
-// that use a deleted name are dropped when they would be compiled again.
-func (s *Session) Delete(names ...string) (unknown []string) {
-	for _, name := range names {
-		if s.vars[name] != nil {
-			delete(s.vars, name)
-			continue
-		}
-		if !s.kill(name) {
-			unknown = append(unknown, name)
+// liveDecl returns the live declaration of key.
+func (s *Session) liveDecl(key string) *decl {
+	for _, d := range s.decls {
+		if slices.Contains(d.keys, key) && !d.dead[key] {
+			return d
 		}
 	}
-	s.decls = slices.DeleteFunc(s.decls, func(d *decl) bool { return len(d.live()) == 0 })
+	return nil
+}
+
+// Delete forgets names and returns those that the session doesn't have. Functions,
+// types and constants that use a deleted name are gone until it is declared again.
+func (s *Session) Delete(names ...string) (unknown []string) {
+	why := map[string]string{}
+	for _, name := range names {
+		switch {
+		case s.vars[name] != nil:
+			delete(s.vars, name)
+		case s.liveDecl(name) != nil:
+			s.kill(name)
+			s.killMethods(name)
+		case s.kill(name): // one that didn't compile any more
+		default:
+			unknown = append(unknown, name)
+			continue
+		}
+		why[name] = "it uses " + name + ", which was deleted"
+	}
+	for len(why) > 0 {
+		next := map[string]string{}
+		for _, d := range s.decls {
+			for _, u := range slices.Sorted(maps.Keys(d.uses)) {
+				if why[u] == "" || s.broken[d] || slices.Contains(d.keys, u) && !d.dead[u] {
+					continue
+				}
+				s.broken[d] = true
+				d.why = why[u]
+				for _, k := range d.live() {
+					next[k] = "it uses " + k + ", which no longer compiles"
+				}
+			}
+		}
+		for name, v := range s.vars {
+			for u := range v.uses {
+				if why[u] != "" && !v.stale {
+					v.spoil()
+					next[name] = "it uses " + name + ", whose type was deleted"
+				}
+			}
+		}
+		why = next
+	}
+	s.sweep()
 	return unknown
 }
 
-// kill marks the declaration of key as replaced.
+// kill marks the declarations of key as replaced.
 func (s *Session) kill(key string) bool {
 	found := false
-	for _, d := range s.decls {
+	take := func(d *decl) {
 		if slices.Contains(d.keys, key) && !d.dead[key] {
 			if d.dead == nil {
 				d.dead = map[string]bool{}
@@ -185,19 +186,61 @@ func (s *Session) kill(key string) bool {
 			found = true
 		}
 	}
+	for _, d := range s.decls {
+		take(d)
+	}
+	for d := range s.broken {
+		take(d)
+	}
 	return found
 }
 
+// killMethods forgets the methods of a type that is no more.
+func (s *Session) killMethods(name string) {
+	for _, d := range slices.Concat(s.decls, slices.Collect(maps.Keys(s.broken))) {
+		for _, k := range d.keys {
+			if strings.HasPrefix(k, name+".") {
+				s.kill(k)
+			}
+		}
+	}
+}
+
+// sweep drops declarations that are of no further use, and the syntax of their cells.
+func (s *Session) sweep() {
+	maps.DeleteFunc(s.broken, func(d *decl, _ bool) bool { return len(d.live()) == 0 })
+	s.decls = slices.DeleteFunc(s.decls, func(d *decl) bool { return len(d.live()) == 0 || s.broken[d] })
+	maps.DeleteFunc(s.doubtful, func(d *decl, _ bool) bool { return !slices.Contains(s.decls, d) })
+	used := map[*token.File]bool{}
+	for _, d := range s.decls {
+		used[s.fset.File(d.node.Pos())] = true
+	}
+	for d := range s.broken {
+		used[s.fset.File(d.node.Pos())] = true
+	}
+	var unused []*token.File
+	s.fset.Iterate(func(f *token.File) bool {
+		if !used[f] {
+			unused = append(unused, f)
+		}
+		return true
+	})
+	for _, f := range unused {
+		s.fset.RemoveFile(f)
+	}
+}
+
 // Lose marks the values of all variables as lost, because the interpreter that held
-// them is gone, and returns their names, sorted. Using one is an error until a cell
+// them is gone, and returns the names of those that had one, sorted. Using one is an error until a cell
 // declares it again.
 func (s *Session) Lose() []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
-		if v := s.vars[name]; !v.lost {
-			v.lost = true
+		v := s.vars[name]
+		if !v.lost && !v.stale {
 			out = append(out, name)
 		}
+		v.lost = true
 	}
 	return out
 }
@@ -207,80 +250,9 @@ func (s *Session) Lose() []string {
 func (s *Session) FuncAt(serial, line int) string {
 	for _, d := range slices.Backward(s.decls) {
 		f, ok := d.node.(*ast.FuncDecl)
-		if !ok || d.serial != serial || line < d.line || line > d.line+strings.Count(d.text, "\n") {
-			continue
+		if ok && d.serial == serial && line >= d.line && line <= d.line+strings.Count(d.text, "\n") {
+			return funcKey(f)
 		}
-		return funcKey(f)
 	}
 	return ""
-}
-
-// funcKey returns "f" for a function, "T.M" for a method.
-func funcKey(f *ast.FuncDecl) string {
-	if f.Recv == nil || len(f.Recv.List) == 0 {
-		return f.Name.Name
-	}
-	return receiver(f.Recv.List[0].Type) + "." + f.Name.Name
-}
-
-// receiver returns the name of a receiver's type.
-func receiver(e ast.Expr) string {
-	for {
-		switch t := e.(type) {
-		case *ast.StarExpr:
-			e = t.X
-		case *ast.ParenExpr:
-			e = t.X
-		case *ast.IndexExpr:
-			e = t.X
-		case *ast.IndexListExpr:
-			e = t.X
-		case *ast.Ident:
-			return t.Name
-		default:
-			return ""
-		}
-	}
-}
-
-// keysOf returns the keys that a declaration defines.
-func keysOf(n ast.Decl) []string {
-	var out []string
-	switch n := n.(type) {
-	case *ast.FuncDecl:
-		out = append(out, funcKey(n))
-	case *ast.GenDecl:
-		for _, spec := range n.Specs {
-			switch spec := spec.(type) {
-			case *ast.TypeSpec:
-				out = append(out, spec.Name.Name)
-			case *ast.ValueSpec:
-				for _, id := range spec.Names {
-					out = append(out, id.Name)
-				}
-			}
-		}
-	}
-	return slices.DeleteFunc(out, func(k string) bool { return k == "_" })
-}
-
-// importSpec makes the syntax of an import.
-func importSpec(name, importPath string) *ast.ImportSpec {
-	spec := &ast.ImportSpec{Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(importPath)}}
-	if name != "" {
-		spec.Name = ast.NewIdent(name)
-	}
-	return spec
-}
-
-func importDecl(specs []ast.Spec) *ast.GenDecl {
-	return &ast.GenDecl{Tok: token.IMPORT, Lparen: 1, Specs: specs}
-}
-
-// localName returns the name that an import without one gives a package.
-func (s *Session) localName(importPath string) string {
-	if p, err := s.lib.Import(importPath); err == nil {
-		return p.Name()
-	}
-	return path.Base(importPath)
 }

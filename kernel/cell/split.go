@@ -13,96 +13,152 @@ import (
 type chunkKind int
 
 const (
-	importChunk chunkKind = iota
-	declChunk             // type, const, func: at the level of the file
-	stmtChunk             // statements and var declarations: in the order of the cell
-	packageChunk
+	importChunk  chunkKind = iota
+	declChunk              // type, const, func: at the level of the file
+	stmtChunk              // statements and var declarations: in the order of the cell
+	packageChunk           // package main, of a pasted program
 )
 
 // A chunk is one import, declaration or statement at the top level of a cell.
 type chunk struct {
 	kind       chunkKind
-	start, end int // byte offsets
-	line, col  int // of start, from 1
+	start, end int // byte offsets; comments around the chunk don't belong to it
+	line, col  int // of start in the cell, from 1
 }
 
-// split cuts the text of a cell into its top-level imports, declarations and
-// statements. The first token tells which is which; nothing else is parsed here, so
-// an error inside a chunk is the parser's to find.
-func split(src Source) ([]chunk, error) {
-	fset := token.NewFileSet()
-	text := []byte(src.Text)
-	file := fset.AddFile("", -1, len(text))
-	var errs scanner.ErrorList
-	var sc scanner.Scanner
-	sc.Init(file, text, errs.Add, 0)
+// maxLines is how many lines of a cell a position can tell apart; see
+// link.LineComment.
+const maxLines = 1<<13 - 1
 
-	type open struct {
-		tok token.Token
-		off int
+// line0 returns how many lines of the cell stand before the source.
+func (s Source) line0() int { return max(s.Line, 1) - 1 }
+
+// split cuts the text of a cell into its top-level imports, declarations and
+// statements. The first tokens tell which is which; nothing else is parsed here, so
+// an error inside a chunk is the parser's to find.
+//
+// The text is returned with one change that keeps its length: comments that would
+// move the positions of what follows ("//line file.go:10", in generated code) don't.
+func split(src Source) (string, []chunk, error) {
+	text := []byte(src.Text)
+	fset := token.NewFileSet()
+	file := fset.AddFile("", -1, len(text))
+	out := &Error{}
+	report := func(off int, format string, args ...any) {
+		p := file.PositionFor(file.Pos(off), false)
+		out.Diagnostics = append(out.Diagnostics, Diagnostic{
+			Pos:  link.MakePos(src.Serial, p.Line+src.line0(), p.Column),
+			Text: "syntax error: " + fmt.Sprintf(format, args...),
+		})
+	}
+	if n := strings.Count(src.Text, "\n") + 1 + src.line0(); n > maxLines {
+		report(0, "a cell of %d lines: %d are possible", n, maxLines)
+		return "", nil, out
 	}
 	var (
+		sc     scanner.Scanner
 		chunks []chunk
 		cur    []token.Token // the first tokens of the chunk
-		start  int
-		stack  []open
+		start  int           // of the chunk
+		end    = -1          // of its text, where a comment follows it
+		stack  []bracket
+		head   clause
 	)
-	at := func(off int) (line, col int) {
-		p := file.Position(file.Pos(off))
-		return p.Line, p.Column
-	}
-	fail := func(off int, format string, args ...any) error {
-		line, col := at(off)
-		return &Error{Diagnostics: []Diagnostic{{
-			Pos:  link.MakePos(src.Serial, line+src.line0(), col),
-			Text: fmt.Sprintf(format, args...),
-		}}}
-	}
+	sc.Init(file, text, func(p token.Position, msg string) { report(p.Offset, "%s", msg) }, scanner.ScanComments)
 	for {
 		pos, tok, lit := sc.Scan()
 		off := file.Offset(pos)
-		if errs.Len() > 0 {
-			e := errs[0]
-			return nil, fail(e.Pos.Offset, "%s", e.Msg)
-		}
-		switch tok {
-		case token.LPAREN, token.LBRACK, token.LBRACE:
-			stack = append(stack, open{tok, off})
-		case token.RPAREN, token.RBRACK, token.RBRACE:
-			if len(stack) == 0 {
-				return nil, fail(off, "syntax error: unexpected %s", tok)
+		if tok == token.COMMENT {
+			if end < 0 {
+				end = off
 			}
-			if o := stack[len(stack)-1]; closing[o.tok] != tok {
-				line, col := at(o.off)
-				return nil, fail(off, "syntax error: unexpected %s, %s at line %d, column %d is not closed", tok, o.tok, line+src.line0(), col)
-			}
-			stack = stack[:len(stack)-1]
-		}
-		if tok == token.EOF || tok == token.SEMICOLON && len(stack) == 0 {
-			if tok == token.EOF && len(stack) > 0 {
-				o := stack[len(stack)-1]
-				return nil, fail(o.off, "syntax error: %s is not closed", o.tok)
-			}
-			if len(cur) > 0 {
-				line, col := at(start)
-				end := off
-				chunks = append(chunks, chunk{classify(cur), start, end, line + src.line0(), col})
-			}
-			cur = cur[:0]
-			if tok == token.EOF {
-				return chunks, nil
+			if strings.HasPrefix(lit[2:], "line ") {
+				text[off+2] = 'L'
 			}
 			continue
 		}
-		if len(cur) == 0 {
-			start = off
+		if tok == token.IDENT && strings.Contains(lit, mark) {
+			report(off+strings.Index(lit, mark), "invalid character %q in identifier", mark)
 		}
-		// What classify needs: "func" and, for a method, the token after its receiver.
-		if len(cur) < 2 || len(cur) < 64 && cur[0] == token.FUNC {
-			cur = append(cur, tok)
+		if len(stack) == 0 {
+			head.see(tok)
 		}
-		_ = lit
+		switch tok {
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			stack = append(stack, bracket{tok, off})
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			if len(stack) == 0 {
+				report(off, "unexpected %s", tok)
+				return "", nil, out.sorted()
+			}
+			if o := stack[len(stack)-1]; closing[o.tok] != tok {
+				at := file.PositionFor(file.Pos(o.off), false)
+				report(off, "unexpected %s: the %s at %d:%d is not closed", tok, o.tok, at.Line+src.line0(), at.Column)
+				return "", nil, out.sorted()
+			}
+			stack = stack[:len(stack)-1]
+		}
+		if tok != token.EOF && (tok != token.SEMICOLON || len(stack) > 0 || head.open && lit == ";") {
+			if len(cur) == 0 {
+				start = off
+			}
+			end = -1
+			// What classify needs: a keyword or, for a method, the token after its receiver.
+			if len(cur) < 2 || cur[0] == token.FUNC && len(cur) < 256 {
+				cur = append(cur, tok)
+			}
+			continue
+		}
+		if tok == token.EOF && len(stack) > 0 {
+			o := stack[len(stack)-1]
+			report(o.off, "%s is not closed", o.tok)
+		}
+		if len(cur) > 0 {
+			p := file.PositionFor(file.Pos(start), false)
+			if end < 0 {
+				end = off
+			}
+			chunks = append(chunks, chunk{classify(cur), start, end, p.Line + src.line0(), p.Column})
+		}
+		cur, end, head = cur[:0], -1, clause{}
+		if tok == token.EOF {
+			if len(out.Diagnostics) > 0 {
+				return "", nil, out.sorted()
+			}
+			return string(text), chunks, nil
+		}
 	}
+}
+
+// A clause is what stands between for, if or switch and its block: semicolons in it
+// end no statement.
+type clause struct {
+	open     bool
+	literals int // functions in it whose bodies are still to come
+}
+
+// see takes a token that stands in no bracket.
+func (h *clause) see(tok token.Token) {
+	switch tok {
+	case token.FOR, token.IF, token.SWITCH:
+		h.open = true
+	case token.FUNC:
+		if h.open {
+			h.literals++
+		}
+	case token.LBRACE:
+		if h.literals > 0 {
+			h.literals--
+		} else {
+			h.open = false
+		}
+	}
+}
+
+// A bracket is one that isn't closed yet.
+type bracket struct {
+	tok token.Token
+	off int
 }
 
 var closing = map[token.Token]token.Token{
@@ -141,9 +197,6 @@ func classify(toks []token.Token) chunkKind {
 	return stmtChunk
 }
 
-// line0 returns how many lines of the cell stand before the source.
-func (s Source) line0() int { return max(s.Line, 1) - 1 }
-
 // A piece is a part of the file made of a cell: which bytes of the file are which of
 // the cell.
 type piece struct {
@@ -153,12 +206,12 @@ type piece struct {
 // A layout is the file that a cell becomes for the parser and the checker.
 type layout struct {
 	text   string
-	pieces []piece
+	pieces []piece // of the imports and declarations, in the file's order
 }
 
 // arrange puts the chunks of a cell into a file of package main: imports first, then
 // declarations, then a function with the statements. Line comments keep positions.
-func arrange(src Source, chunks []chunk) layout {
+func arrange(serial int, text string, chunks []chunk) layout {
 	var l layout
 	var b strings.Builder
 	add := func(kind chunkKind) {
@@ -166,18 +219,22 @@ func arrange(src Source, chunks []chunk) layout {
 			if c.kind != kind {
 				continue
 			}
-			b.WriteString(link.LineComment(src.Serial, c.line, c.col))
+			b.WriteString(link.LineComment(serial, c.line, c.col))
 			l.pieces = append(l.pieces, piece{b.Len(), c.start, c.end - c.start})
-			b.WriteString(src.Text[c.start:c.end])
+			b.WriteString(text[c.start:c.end])
 			b.WriteByte('\n')
 		}
 	}
 	b.WriteString("package main\n")
 	add(importChunk)
 	add(declChunk)
-	b.WriteString("func " + entry + "() {\n")
+	b.WriteString(bodyHead)
 	add(stmtChunk)
 	b.WriteString("}\n")
 	l.text = b.String()
 	return l
 }
+
+// bodyHead begins the function that holds the statements for the checker. Called _,
+// it leaves no name in the package.
+const bodyHead = "func _() {\n"

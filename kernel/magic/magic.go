@@ -7,6 +7,7 @@
 package magic
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
 	"regexp"
@@ -77,7 +78,7 @@ func Split(code string) []Part {
 			parts = append(parts, Part{Name: "!", Args: strings.TrimSpace(text[1:]), Line: at + 1})
 			continue
 		}
-		name, args := nameArgs(text[1:])
+		name, args := nameArgs(strings.TrimLeft(text, "%"))
 		parts = append(parts, Part{Name: name, Args: args, Line: at + 1})
 	}
 	flush(len(lines))
@@ -109,7 +110,7 @@ func statementStarts(code string) map[int]bool {
 }
 
 // nextMagic scans Go until a line that begins with % or ! where a statement may begin.
-// Lines in refused have been looked at before.
+// Lines in seen have been found before.
 func nextMagic(text []byte, seen map[int]bool) (line int, ok bool) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(text))
@@ -140,20 +141,21 @@ func nextMagic(text []byte, seen map[int]bool) (line int, ok bool) {
 
 // blank overwrites a line, and those it goes on in, with spaces.
 func blank(text []byte, line int) {
-	at := 0
-	for i := range text {
-		if text[i] == '\n' {
-			goesOn := i > 0 && text[i-1] == '\\'
-			if at == line && goesOn {
-				text[i] = ' '
-				continue
+	for at := 0; ; at++ {
+		cur, rest, more := bytes.Cut(text, []byte("\n"))
+		if at >= line {
+			goesOn := bytes.HasSuffix(bytes.TrimRight(cur, "\r"), []byte("\\"))
+			for i := range cur {
+				cur[i] = ' '
 			}
-			at++
-			continue
+			if !goesOn {
+				return
+			}
 		}
-		if at == line && !(text[i] == '\\' && i+1 < len(text) && text[i+1] == '\n') {
-			text[i] = ' '
+		if !more {
+			return
 		}
+		text = rest
 	}
 }
 

@@ -1,6 +1,7 @@
 package magic
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,14 @@ func TestSplit(t *testing.T) {
 		{"mixed", "x := 1\n%who\n!echo hi\nx", []Part{
 			{Body: "x := 1\n", Line: 1}, {Name: "who", Line: 2}, {Name: "!", Args: "echo hi", Line: 3}, {Body: "x", Line: 4}}},
 		{"two lines of shell", "!echo a \\\n  b\n1", []Part{{Name: "!", Args: "echo a \n  b", Line: 1}, {Body: "1", Line: 3}}},
+		{"after two lines of shell", "!a \\\n  \"b\n!c \\\r\n d\n%who", []Part{
+			{Name: "!", Args: "a \n  \"b", Line: 1}, {Name: "!", Args: "c \n d", Line: 3}, {Name: "who", Line: 5}}},
+		{"goes on to the end", "!a \\", []Part{{Name: "!", Args: "a \\", Line: 1}}},
+		{"after a comment", "x // y\n%who", []Part{{Body: "x // y\n", Line: 1}, {Name: "who", Line: 2}}},
+		{"within a block", "if x {\n\t!b\n}", []Part{{Body: "if x {\n\t!b\n}", Line: 1}}},
+		{"indented", "  %who\n\t!ls", []Part{{Name: "who", Line: 1}, {Name: "!", Args: "ls", Line: 2}}},
+		{"CRLF", "x := 1\r\n%time x\r\nx", []Part{{Body: "x := 1\r\n", Line: 1}, {Name: "time", Args: "x", Line: 2}, {Body: "x", Line: 3}}},
+		{"cell magic not first", "x\n%%bash\nls", []Part{{Body: "x\n", Line: 1}, {Name: "bash", Line: 2}, {Body: "ls", Line: 3}}},
 		{"cell", "\n%%bash -e\necho 'x\n", []Part{{Name: "bash", Args: "-e", Body: "echo 'x\n", Cell: true, Line: 3}}},
 		{"operator", "x := 7\n%2", []Part{{Body: "x := 7\n", Line: 1}, {Name: "2", Line: 2}}},
 		{"remainder goes on", "x := 7 +\n%2", []Part{{Body: "x := 7 +\n%2", Line: 1}}},
@@ -42,10 +51,12 @@ func FuzzSplit(f *testing.F) {
 	f.Add("%%bash\n`")
 	f.Add("!a\\\n\\\n%b")
 	f.Fuzz(func(t *testing.T, code string) {
+		last := 0
 		for _, p := range Split(code) {
-			if p.Line < 1 {
-				t.Error(p)
+			if p.Line < 1 || p.Line < last || p.Line > strings.Count(code, "\n")+2 {
+				t.Errorf("%q: %+v", code, p)
 			}
+			last = p.Line
 		}
 	})
 }

@@ -1,0 +1,45 @@
+package cell
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+)
+
+// limits finds what Go has and the interpreter lacks, so that the error names the
+// place and the thing. What slips through is the interpreter's to refuse.
+func (c *compilation) limits() error {
+	out := &Error{}
+	report := func(n ast.Node, format string, args ...any) {
+		out.Diagnostics = append(out.Diagnostics, Diagnostic{c.s.pos(n.Pos()), "the interpreter can't do this yet: " + fmt.Sprintf(format, args...)})
+	}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			t := c.info.Types[n.X].Type
+			if t == nil {
+				break
+			}
+			switch u := t.Underlying().(type) {
+			case *types.Signature:
+				report(n.X, "range over a function")
+			case *types.Basic:
+				if u.Info()&types.IsInteger != 0 {
+					report(n.X, "range over an integer: write for i := 0; i < n; i++")
+				}
+			}
+		case *ast.Ident:
+			if b, ok := c.info.Uses[n].(*types.Builtin); ok {
+				switch b.Name() {
+				case "min", "max", "clear":
+					report(n, "the built-in function %s", b.Name())
+				}
+			}
+		}
+		return true
+	})
+	if len(out.Diagnostics) > 0 {
+		return out.sorted()
+	}
+	return nil
+}
