@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v4/mem"
+
+	"github.com/goherd/goherd/internal/machine"
 )
 
 const (
@@ -47,23 +49,23 @@ func judge(n, least, good uint64) verdict {
 }
 
 func memoryFindings() []finding {
-	machine := finding{name: "memory"}
+	total := finding{name: "memory"}
 	if m, err := mem.VirtualMemory(); err != nil {
-		machine.verdict, machine.detail = warning, "unknown: "+err.Error()
+		total.verdict, total.detail = warning, "unknown: "+err.Error()
 	} else {
-		machine.detail = fmt.Sprintf("%s available of %s", size(m.Available), size(m.Total))
-		if machine.verdict = judge(m.Available, minMemory, goodMemory); machine.verdict != fine {
-			machine.advice = "end other programs; a cell that runs out of memory loses its variables"
+		total.detail = fmt.Sprintf("%s available of %s", size(m.Available), size(m.Total))
+		if total.verdict = judge(m.Available, minMemory, goodMemory); total.verdict != fine {
+			total.advice = "end other programs; a cell that runs out of memory loses its variables"
 		}
 	}
 	limit := finding{name: "memory limit", detail: "none"}
-	if n, where, ok := memoryLimit(); ok {
+	if n, where, ok := machine.MemoryLimit(); ok {
 		limit.detail = fmt.Sprintf("%s (%s)", size(n), where)
 		if limit.verdict = judge(n, minMemory, goodMemory); limit.verdict != fine {
 			limit.advice = "give the container or the session more memory"
 		}
 	}
-	return []finding{machine, limit}
+	return []finding{total, limit}
 }
 
 // loopback binds the five ports of a kernel on 127.0.0.1 and connects to each.

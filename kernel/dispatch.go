@@ -2,7 +2,9 @@ package kernel
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/assist"
@@ -21,14 +23,16 @@ func (k *Kernel) onShell(m *wire.Message) {
 			k.mu.Lock()
 			sh = k.subs[id]
 			k.mu.Unlock()
-			if sh == nil {
-				k.answer(k.shell, m, wire.MsgExecuteReply, func(context.Context) any {
-					return wire.ExecuteReply{Status: wire.StatusError, Ename: "subshell", Evalue: "there is no subshell " + id}
-				})
-				return
-			}
 		}
-		sh.add(m)
+		err := fmt.Errorf("there is no subshell %.100s", m.Header.SubshellID)
+		if sh != nil {
+			err = sh.add(m)
+		}
+		if err != nil {
+			k.answer(k.shell, m, wire.MsgExecuteReply, func(context.Context) any {
+				return wire.ExecuteReply{Status: wire.StatusError, ExecutionCount: k.nb.Count(), Ename: "not executed", Evalue: err.Error()}
+			})
+		}
 	default:
 		select {
 		case k.quick <- m:
@@ -100,9 +104,12 @@ func (k *Kernel) onQuick(m *wire.Message) {
 	case wire.MsgCommOpen, wire.MsgCommMsg, wire.MsgCommClose:
 		k.during(m, func() {
 			ctx := session.WithParent(k.ctx, m)
-			if err := k.comms.Handle(ctx, m.Header.MsgType, m.Content, m.Metadata, m.Buffers); err != nil {
-				k.log.Warn("comm", "type", m.Header.MsgType, "error", err)
-			}
+			// A comm message has no reply; guard logs.
+			_ = k.guard(m, func() {
+				if err := k.comms.Handle(ctx, m.Header.MsgType, m.Content, m.Metadata, m.Buffers); err != nil {
+					k.log.Warn("comm", "type", m.Header.MsgType, "error", err)
+				}
+			})
 		})
 		return
 	case wire.MsgShutdownRequest: // where older clients send it
@@ -121,17 +128,36 @@ func (k *Kernel) onQuick(m *wire.Message) {
 func (k *Kernel) during(m *wire.Message, f func()) {
 	k.status(m, wire.StateBusy)
 	f()
-	k.status(m, wire.StateIdle)
-	k.mu.Lock()
+	k.mu.Lock() // no cell begins or ends between the two
 	defer k.mu.Unlock()
+	k.status(m, wire.StateIdle)
 	if n := len(k.active); n > 0 {
 		k.status(k.active[n-1], wire.StateBusy)
 	}
 }
 
-// answer replies to a request with what handle returns.
+// answer replies to a request with what handle returns. A panic of handle, which is a
+// defect of ours, is an error too.
 func (k *Kernel) answer(s *transport.Socket, m *wire.Message, replyType string, handle func(context.Context) any) {
-	k.during(m, func() { k.reply(s, m, replyType, handle(k.ctx)) })
+	k.during(m, func() {
+		var content any
+		if err := k.guard(m, func() { content = handle(k.ctx) }); err != nil {
+			content = wire.NewErrorReply("kernel error", err.Error(), nil)
+		}
+		k.reply(s, m, replyType, content)
+	})
+}
+
+// guard turns a panic of f into an error.
+func (k *Kernel) guard(m *wire.Message, f func()) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			k.log.Error("defect", "type", m.Header.MsgType, "panic", v, "stack", string(debug.Stack()))
+			err = fmt.Errorf("goherd has a defect, please report it: %v", v)
+		}
+	}()
+	f()
+	return nil
 }
 
 func malformed(err error) wire.ErrorReply {
@@ -205,7 +231,11 @@ func (k *Kernel) onControl(socket *transport.Socket, m *wire.Message) {
 		}
 	case wire.MsgCreateSubshellRequest:
 		handle = func(context.Context) any {
-			return wire.CreateSubshellReply{Status: wire.StatusOK, SubshellID: k.createSubshell()}
+			id, err := k.createSubshell()
+			if err != nil {
+				return wire.NewErrorReply("subshell", err.Error(), nil)
+			}
+			return wire.CreateSubshellReply{Status: wire.StatusOK, SubshellID: id}
 		}
 	case wire.MsgDeleteSubshellRequest:
 		handle = func(context.Context) any {
@@ -214,7 +244,7 @@ func (k *Kernel) onControl(socket *transport.Socket, m *wire.Message) {
 				return malformed(err)
 			}
 			if !k.deleteSubshell(r.SubshellID) {
-				return wire.NewErrorReply("subshell", "there is no subshell "+r.SubshellID, nil)
+				return wire.NewErrorReply("subshell", fmt.Sprintf("there is no subshell %.100s", r.SubshellID), nil)
 			}
 			return wire.OKReply{Status: wire.StatusOK}
 		}

@@ -7,7 +7,7 @@
 //
 // Goroutines: one reads each of shell, control and stdin until its socket is closed.
 // Each shell has one that executes its cells in order. One answers the quick requests
-// of the shell channel, which don't wait for cells. Shutdown ends them all.
+// of the shell channel, which don't wait for cells. Wait returns when all have ended.
 package kernel
 
 import (
@@ -59,9 +59,10 @@ type Kernel struct {
 	subs   map[string]*shell
 	active []*wire.Message // requests that cells are executed for, oldest first
 
-	ctx  context.Context // ends when the kernel is shut down
-	stop context.CancelCauseFunc
-	wg   sync.WaitGroup
+	ctx    context.Context // ends when the kernel is shut down
+	stop   context.CancelCauseFunc
+	shells sync.WaitGroup
+	wg     sync.WaitGroup // all other goroutines
 }
 
 // errShutdown is the cause of a context that ends because a client asked for it.
@@ -82,8 +83,8 @@ func Start(info wire.ConnectionInfo, opts Options) (*Kernel, error) {
 	}
 	k.ctx, k.stop = context.WithCancelCause(context.Background())
 	if err := k.bind(); err != nil {
-		k.closeSockets(0)
-		return nil, fmt.Errorf("kernel: %w", err)
+		k.stop(err)
+		return nil, errors.Join(fmt.Errorf("kernel: %w", err), k.closeSockets(0))
 	}
 	k.comms = comm.New(commSender{k}, k.log)
 	k.nb = session.New(session.Options{Front: front{k}, History: opts.History, Log: k.log, Interp: opts.Interp, Comms: k.comms})
@@ -91,7 +92,7 @@ func Start(info wire.ConnectionInfo, opts Options) (*Kernel, error) {
 	k.status(nil, wire.StateStarting)
 	k.wg.Go(func() { k.read(wire.Shell, k.shell, k.onShell) })
 	k.wg.Go(func() { k.read(wire.Control, k.control, func(m *wire.Message) { k.onControl(k.control, m) }) })
-	k.wg.Go(func() { k.read(wire.Stdin, k.stdin, k.inputs.reply) })
+	k.wg.Go(func() { k.read(wire.Stdin, k.stdin, k.onStdin) })
 	k.wg.Go(k.serveQuick)
 	return k, nil
 }
@@ -164,10 +165,12 @@ func (k *Kernel) publish(parent *wire.Message, msgType string, content any, meta
 	}
 	m.Identities = [][]byte{[]byte(msgType)}
 	m.Metadata, m.Buffers = metadata, buffers
-	k.send(k.iopub, m)
+	_ = k.send(k.iopub, m)
 }
 
-func (k *Kernel) send(s *transport.Socket, m *wire.Message) {
+// send sends a message, and logs why it couldn't be sent. Most callers have nobody
+// else to tell.
+func (k *Kernel) send(s *transport.Socket, m *wire.Message) error {
 	parts, err := k.codec.Encode(m)
 	if err == nil {
 		err = s.Send(parts)
@@ -179,6 +182,7 @@ func (k *Kernel) send(s *transport.Socket, m *wire.Message) {
 	default:
 		k.log.Warn("message not sent", "type", m.Header.MsgType, "error", err)
 	}
+	return err
 }
 
 // reply answers a request on the channel it came from.
@@ -191,7 +195,7 @@ func (k *Kernel) reply(s *transport.Socket, req *wire.Message, msgType string, c
 			return
 		}
 	}
-	k.send(s, m)
+	_ = k.send(s, m)
 }
 
 func (k *Kernel) status(parent *wire.Message, state string) {
@@ -214,7 +218,7 @@ const drain = time.Second
 // ended. The error is nil if a client asked for it.
 func (k *Kernel) Wait() error {
 	<-k.ctx.Done()
-	k.nb.Close()
+	// No further cell begins; the one that runs ends with its interpreter.
 	k.mu.Lock()
 	shells := []*shell{k.main}
 	for _, s := range k.subs {
@@ -224,9 +228,8 @@ func (k *Kernel) Wait() error {
 	for _, s := range shells {
 		s.close()
 	}
-	for _, s := range shells {
-		<-s.ended
-	}
+	k.nb.Close()
+	k.shells.Wait()
 	err := k.closeSockets(drain)
 	k.wg.Wait()
 	if k.history != nil {

@@ -36,6 +36,11 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "goherd:", err)
 		return 2
 	}
+	limit, err := memoryLimit()
+	if err != nil {
+		fmt.Fprintln(stderr, "goherd:", err)
+		return 2
+	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: logLevel()}))
 	// Signals first: one that comes now must not end the process half-way.
 	signals := make(chan os.Signal, 4)
@@ -47,7 +52,7 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		log.Warn("the history is kept in memory", "error", err)
 		path = ":memory:"
 	}
-	k, err := Start(info, Options{Log: log, History: history.Open(path, log), Interp: interp.Options{MemoryLimit: memoryLimit()}})
+	k, err := Start(info, Options{Log: log, History: history.Open(path, log), Interp: interp.Options{MemoryLimit: limit}})
 	if err != nil {
 		fmt.Fprintln(stderr, "goherd:", err)
 		return 1

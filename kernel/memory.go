@@ -1,46 +1,33 @@
 package kernel
 
 import (
+	"fmt"
 	"os"
 	"strconv"
-	"strings"
 
 	"github.com/shirou/gopsutil/v4/mem"
+
+	"github.com/goherd/goherd/internal/machine"
 )
 
 // memoryShare is the share of the machine's memory that an interpreter may use.
 const memoryShare = 0.9
 
-// memoryLimit returns how many bytes an interpreter may use before it is ended: nine
-// tenths of what the machine has, or the control group allows. Beyond, the operating
-// system would choose whom to end.
-func memoryLimit() int64 {
+// memoryLimit returns how many bytes an interpreter may use before it is ended: what
+// GOHERD_MEMORY_LIMIT says, else nine tenths of what the machine has, or the control
+// group allows. Beyond, the operating system would choose whom to end. 0 means that
+// nothing is known.
+func memoryLimit() (int64, error) {
 	if s := os.Getenv("GOHERD_MEMORY_LIMIT"); s != "" {
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil && n > 0 {
-			return n
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n <= 0 {
+			return 0, fmt.Errorf("GOHERD_MEMORY_LIMIT is %q: it must be a number of bytes", s)
 		}
+		return n, nil
 	}
-	v, err := mem.VirtualMemory()
-	if err != nil {
-		return 0
+	total, _, ok := machine.MemoryLimit()
+	if v, err := mem.VirtualMemory(); err == nil && (!ok || v.Total < total) {
+		total = v.Total
 	}
-	total := v.Total
-	if limit, ok := cgroupLimit(); ok && limit < total {
-		total = limit
-	}
-	return int64(float64(total) * memoryShare)
-}
-
-// cgroupLimit returns the memory limit of the control group, versions 2 and 1.
-func cgroupLimit() (uint64, bool) {
-	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		if n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64); err == nil {
-			return n, true
-		}
-	}
-	return 0, false
+	return int64(float64(total) * memoryShare), nil
 }

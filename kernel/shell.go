@@ -1,8 +1,11 @@
 package kernel
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,34 +13,53 @@ import (
 	"github.com/goherd/goherd/kernel/wire"
 )
 
+// Bounds that no person comes near.
+const (
+	maxQueue     = 10_000    // requests that wait in a shell
+	maxWaiting   = 256 << 20 // bytes of their contents
+	maxSubshells = 1000
+)
+
 // A shell executes cells one after the other: the main shell, or a subshell (section
 // "Kernel subshells"), which runs beside it.
 type shell struct {
-	k     *Kernel
-	id    string // "" for the main shell
-	ended chan struct{}
+	k  *Kernel
+	id string // "" for the main shell
 
-	mu     sync.Mutex
-	more   *sync.Cond
-	queue  []*wire.Message
-	closed bool
+	mu      sync.Mutex
+	more    *sync.Cond
+	queue   []*wire.Message
+	waiting int // bytes of their contents
+	closed  bool
 }
 
 func (k *Kernel) newShell(id string) *shell {
-	s := &shell{k: k, id: id, ended: make(chan struct{})}
+	s := &shell{k: k, id: id}
 	s.more = sync.NewCond(&s.mu)
-	go s.serve()
+	k.shells.Go(s.serve)
 	return s
 }
 
-func (s *shell) add(m *wire.Message) {
+// add queues a request. The error says why it can't be executed.
+func (s *shell) add(m *wire.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	switch {
+	case s.closed && s.id == "":
+		return errors.New("the kernel is being shut down")
+	case s.closed:
+		return errors.New("the subshell " + s.id + " was deleted")
+	case len(s.queue) >= maxQueue || s.waiting+len(m.Content) > maxWaiting && len(s.queue) > 0:
+		return fmt.Errorf("%d requests are waiting: no more are accepted", len(s.queue))
+	}
 	s.queue = append(s.queue, m)
+	s.waiting += len(m.Content)
 	s.more.Signal()
+	return nil
 }
 
-// close makes the shell end after the cell that it executes.
+// close makes the shell end after the cell that it executes. Requests that wait are
+// aborted.
 func (s *shell) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,24 +77,31 @@ func (s *shell) next() *wire.Message {
 		return nil
 	}
 	m := s.queue[0]
+	s.queue[0] = nil
 	s.queue = s.queue[1:]
+	s.waiting -= len(m.Content)
 	return m
 }
 
 func (s *shell) serve() {
-	defer close(s.ended)
 	for m := s.next(); m != nil; m = s.next() {
 		s.execute(m)
 	}
+	s.abort(s.takeQueue())
 }
+
+// burst is how long requests that the front end has sent together may take to arrive:
+// "run all" sends a request for each cell, and what stands behind a cell that fails at
+// once shall not run.
+const burst = 20 * time.Millisecond
 
 // execute carries out one execute_request.
 func (s *shell) execute(m *wire.Message) {
 	k := s.k
 	k.mu.Lock()
 	k.active = append(k.active, m)
-	k.mu.Unlock()
 	k.status(m, wire.StateBusy)
+	k.mu.Unlock()
 	reply := wire.ExecuteReply{Status: wire.StatusOK}
 	var aborted []*wire.Message
 	var r wire.ExecuteRequest
@@ -87,6 +116,7 @@ func (s *shell) execute(m *wire.Message) {
 		if e := out.Error; e != nil {
 			reply.Status, reply.Ename, reply.Evalue, reply.Traceback = wire.StatusError, e.Ename, e.Evalue, e.Traceback
 			if r.StopOnError {
+				time.Sleep(burst)
 				aborted = s.takeQueue()
 			}
 		}
@@ -94,12 +124,17 @@ func (s *shell) execute(m *wire.Message) {
 	k.reply(k.shell, m, wire.MsgExecuteReply, reply)
 	k.mu.Lock()
 	k.active = slices.DeleteFunc(k.active, func(a *wire.Message) bool { return a == m })
-	k.mu.Unlock()
 	k.status(m, wire.StateIdle)
-	for _, a := range aborted {
-		k.status(a, wire.StateBusy)
-		k.reply(k.shell, a, wire.MsgExecuteReply, wire.ExecuteReply{Status: wire.StatusAborted, ExecutionCount: k.nb.Count()})
-		k.status(a, wire.StateIdle)
+	k.mu.Unlock()
+	s.abort(aborted)
+}
+
+// abort answers requests that won't be executed.
+func (s *shell) abort(requests []*wire.Message) {
+	for _, a := range requests {
+		s.k.status(a, wire.StateBusy)
+		s.k.reply(s.k.shell, a, wire.MsgExecuteReply, wire.ExecuteReply{Status: wire.StatusAborted, ExecutionCount: s.k.nb.Count()})
+		s.k.status(a, wire.StateIdle)
 	}
 }
 
@@ -109,18 +144,23 @@ func (s *shell) takeQueue() []*wire.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := s.queue
-	s.queue = nil
+	s.queue, s.waiting = nil, 0
 	return q
 }
 
 // createSubshell starts a subshell and returns its name.
-func (k *Kernel) createSubshell() string {
-	id := uuid.NewString()
-	s := k.newShell(id)
+func (k *Kernel) createSubshell() (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.subs[id] = s
-	return id
+	if len(k.subs) >= maxSubshells {
+		return "", fmt.Errorf("there are %d subshells: no more are created", len(k.subs))
+	}
+	if k.ctx.Err() != nil {
+		return "", errors.New("the kernel is being shut down")
+	}
+	id := uuid.NewString()
+	k.subs[id] = k.newShell(id)
+	return id, nil
 }
 
 // deleteSubshell ends a subshell after the cell that it executes, and reports whether

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/goherd/goherd/kernel/wire"
@@ -41,7 +43,9 @@ func (in *inputs) ask(ctx context.Context, k *Kernel, parent *wire.Message, prom
 		in.request, in.answer = nil, nil
 		in.mu.Unlock()
 	}()
-	k.send(k.stdin, m)
+	if err := k.send(k.stdin, m); err != nil {
+		return "", fmt.Errorf("the front end can't be asked for input: %w", err)
+	}
 	select {
 	case line := <-answer:
 		return line, nil
@@ -50,28 +54,36 @@ func (in *inputs) ask(ctx context.Context, k *Kernel, parent *wire.Message, prom
 	}
 }
 
-// reply takes an input_reply. One that answers no question, or an earlier one, is
-// dropped.
-func (in *inputs) reply(m *wire.Message) {
+// reply takes an input_reply. An error says why it is dropped: it answers no question,
+// or an earlier one.
+func (in *inputs) reply(m *wire.Message) error {
 	var r wire.InputReply
-	if m.Header.MsgType != wire.MsgInputReply || m.Decode(&r) != nil {
-		return
+	if m.Header.MsgType != wire.MsgInputReply {
+		return errors.New("unknown type")
+	}
+	if err := m.Decode(&r); err != nil {
+		return err
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.request == nil || !sameParts(m.Identities, in.client) {
-		return
+	if in.request == nil || !slices.EqualFunc(m.Identities, in.client, bytes.Equal) {
+		return errors.New("nothing was asked")
 	}
 	// Some clients name the question, some don't.
 	if p := m.Parent; p.MsgType == wire.MsgInputRequest && p.MsgID != in.request.Header.MsgID {
-		return
+		return errors.New("it answers an earlier question")
 	}
 	select {
 	case in.answer <- r.Value:
-	default: // answered already
+		return nil
+	default:
+		return errors.New("it was answered already")
 	}
 }
 
-func sameParts(a, b [][]byte) bool {
-	return bytes.Equal(bytes.Join(a, []byte{0}), bytes.Join(b, []byte{0}))
+// onStdin takes a message of the stdin channel.
+func (k *Kernel) onStdin(m *wire.Message) {
+	if err := k.inputs.reply(m); err != nil {
+		k.log.Warn("message dropped", "channel", "stdin", "type", m.Header.MsgType, "error", err)
+	}
 }

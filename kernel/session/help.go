@@ -3,16 +3,22 @@ package session
 import (
 	"context"
 	"go/types"
+	"time"
 
 	"github.com/goherd/goherd/kernel/assist"
 	"github.com/goherd/goherd/kernel/cell/std"
+	"github.com/goherd/goherd/kernel/interp"
+	"github.com/goherd/goherd/kernel/interp/link"
 )
 
 // snapshot is what the editing help knows of the session now.
 func (s *Session) snapshot() *assist.Env {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.cellsMu.Lock()
 	pkg, imports := s.cells.Package(), s.cells.Imports()
+	s.cellsMu.Unlock()
+	s.mu.Lock()
+	dir := s.dir
+	s.mu.Unlock()
 	return &assist.Env{
 		Pkg: pkg, Imports: imports, Import: s.lib.Import, ByName: std.ByName, Doc: std.Doc,
 		Packages: func() []assist.Package {
@@ -23,17 +29,19 @@ func (s *Session) snapshot() *assist.Env {
 			return out
 		},
 		Source: func(obj types.Object) (string, int, bool) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.cellsMu.Lock()
 			text, serial, ok := s.cells.Text(obj.Name())
+			s.cellsMu.Unlock()
 			if !ok {
 				return "", 0, false
 			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			return text, s.journal[serial].count, true
 		},
 		Value:  s.value,
 		Magics: Magics(),
-		Dir:    s.dir,
+		Dir:    dir,
 	}
 }
 
@@ -47,4 +55,81 @@ func (s *Session) Complete(ctx context.Context, code string, cursor int) assist.
 // called while cells run.
 func (s *Session) Inspect(ctx context.Context, code string, cursor, detail int) assist.Inspection {
 	return s.snapshot().Inspect(ctx, code, cursor, detail)
+}
+
+// valueTimeout is how long an inspection waits for a variable's value.
+const valueTimeout = 100 * time.Millisecond
+
+// value returns the text of a variable's value, if it can be had without disturbing
+// anybody: while no cell runs, and of a type whose values are read without running
+// code of the user's, and without following what goroutines may be changing.
+func (s *Session) value(name string) (string, bool) {
+	s.mu.Lock()
+	e, busy := s.engine, len(s.running) > 0
+	s.mu.Unlock()
+	if busy || e == nil || !s.compile.TryLock() {
+		return "", false
+	}
+	defer s.compile.Unlock() // a cell that begins now waits
+	s.cellsMu.Lock()
+	obj := s.cells.Package().Scope().Lookup(name)
+	if v, ok := obj.(*types.Var); !ok || !plain(v.Type(), 0) {
+		s.cellsMu.Unlock()
+		return "", false
+	}
+	p, err := s.cells.Describe(name)
+	s.cellsMu.Unlock()
+	if err != nil {
+		return "", false
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	x := &execution{s: s, ctx: ctx, cancel: cancel, out: newOutput(s.opts.Front, nil, "inspection", s.ctx.Done())}
+	answer := make(chan []link.Var, 1)
+	s.spawn(func() {
+		defer cancel()
+		done, err := s.await(x, e, false, func(n int) *interp.Run { return e.Run(n, &p.Program) }, func() {})
+		if err != nil {
+			done = &link.Done{}
+		}
+		answer <- done.Vars
+	})
+	select {
+	case vars := <-answer:
+		for _, v := range vars {
+			return v.Text, true
+		}
+	case <-time.After(valueTimeout):
+		x.interrupt()
+	case <-s.ctx.Done():
+	}
+	return "", false
+}
+
+// plain reports whether values of a type hold no maps, which mustn't be read while a
+// goroutine changes them, no pointers, and have no methods of the user's.
+func plain(t types.Type, depth int) bool {
+	if depth > 10 {
+		return false
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		if p := t.Obj().Pkg(); p != nil && p.Path() == "main" && t.NumMethods() > 0 {
+			return false
+		}
+		return plain(t.Underlying(), depth+1)
+	case *types.Basic:
+		return t.Kind() != types.UnsafePointer
+	case *types.Slice:
+		return plain(t.Elem(), depth+1)
+	case *types.Array:
+		return plain(t.Elem(), depth+1)
+	case *types.Struct:
+		for f := range t.Fields() {
+			if !plain(f.Type(), depth+1) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,16 @@ type records struct {
 	number  int // of this session in the history, 0 until it is known
 	queue   []func(number int)
 	writing bool
+	cancel  context.CancelFunc // of opening the history; nil while that isn't under way
+}
+
+// giveUp ends the wait for a history that can't be opened: the session is closed.
+func (s *Session) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.records.cancel != nil {
+		s.records.cancel()
+	}
 }
 
 // remember calls write with the number of this session in the history, soon and in
@@ -23,9 +34,9 @@ func (s *Session) remember(write func(number int)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records.queue = append(s.records.queue, write)
-	if !s.records.writing {
+	if !s.records.writing && !s.closed {
 		s.records.writing = true
-		go s.write()
+		s.wg.Go(s.write)
 	}
 }
 
@@ -39,9 +50,11 @@ func (s *Session) write() {
 			s.mu.Unlock()
 			return
 		}
+		ctx, cancel := context.WithCancel(context.Background())
+		s.records.cancel = cancel
 		s.mu.Unlock()
 		if number == 0 {
-			n, err := s.opts.History.NewSession(context.Background())
+			n, err := s.opts.History.NewSession(ctx)
 			if err != nil {
 				s.opts.Log.Warn("history", "error", err)
 				n = 1
@@ -54,6 +67,7 @@ func (s *Session) write() {
 		for _, write := range queue {
 			write(number)
 		}
+		cancel()
 	}
 }
 
@@ -68,6 +82,8 @@ func (s *Session) History(ctx context.Context, r wire.HistoryRequest) ([]wire.Hi
 	case <-written:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-s.ctx.Done():
+		return nil, errClosed
 	}
 	var entries []history.Entry
 	var err error
@@ -93,6 +109,9 @@ func (s *Session) History(ctx context.Context, r wire.HistoryRequest) ([]wire.Hi
 
 // pastCells writes this session's cells, or those of a glob, for %history.
 func (s *Session) pastCells(ctx context.Context, args string) (string, error) {
+	if s.opts.History == nil {
+		return "", errors.New("%history: this kernel keeps none")
+	}
 	r := wire.HistoryRequest{AccessType: "range", Raw: true}
 	if pattern, ok := strings.CutPrefix(args, "-g"); ok {
 		r = wire.HistoryRequest{AccessType: "search", Pattern: "*" + strings.TrimSpace(pattern) + "*", N: 100, Raw: true}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/goherd/goherd/kernel/assist"
 	"github.com/goherd/goherd/kernel/cell"
@@ -40,7 +38,7 @@ func init() { // they refer to each other through %help and %run
 		{"who", "%who", "", "list the names that the session has declared", assist.ArgText, (*Session).who},
 		{"whos", "%whos", "", "list the variables with type, length, size and value", assist.ArgText, (*Session).whos},
 		{"del", "%del name …", "", "forget variables and free what they hold; functions, types and constants too", assist.ArgName, (*Session).del},
-		{"reset", "%reset", "", "forget everything: start with a fresh interpreter after this cell", assist.ArgText, (*Session).resetAll},
+		{"reset", "%reset", "", "forget everything: go on with a fresh interpreter", assist.ArgText, (*Session).resetAll},
 		{"cd", "%cd folder", "", "change the working directory; without a folder, to the home directory", assist.ArgFile, (*Session).cd},
 		{"pwd", "%pwd", "", "show the working directory", assist.ArgText, (*Session).pwd},
 		{"env", "%env NAME=value", "", "set a variable of the environment; %env NAME shows one, %env all, %env NAME= unsets", assist.ArgText, (*Session).setenv},
@@ -54,8 +52,21 @@ func init() { // they refer to each other through %help and %run
 	}
 }
 
+// A misuseError is a magic that can't be carried out.
+type misuseError struct{ error }
+
+func (e *misuseError) Unwrap() error { return e.error }
+
 // magic carries out a magic.
 func (s *Session) magic(x *execution, p magic.Part, serial int) (*link.Bundle, error) {
+	result, err := s.cast(x, p, serial)
+	if err != nil {
+		err = &misuseError{err} // unless it says itself what it is
+	}
+	return result, err
+}
+
+func (s *Session) cast(x *execution, p magic.Part, serial int) (*link.Bundle, error) {
 	switch p.Name {
 	case "!":
 		return nil, s.shell(x, p.Args)
@@ -78,21 +89,53 @@ func (s *Session) magic(x *execution, p magic.Part, serial int) (*link.Bundle, e
 	if p.Cell {
 		marks = "%%"
 	}
-	msg := fmt.Sprintf("line %d: there is no magic %s%s", max(p.Line, 1), marks, p.Name)
+	msg := fmt.Sprintf("line %d: there is no magic %s%s", max(p.Line-len(marks)+1, 1), marks, p.Name)
 	if near := nearest(p.Name); near != "" {
-		msg += fmt.Sprintf(" (did you mean %s%s?)", marks, near)
+		msg += " (did you mean " + near + "?)"
 	}
 	return nil, errors.New(msg + "; %help lists them")
 }
 
-// nearest returns the magic that a name was probably meant to be.
+// nearest returns the magic that a name was probably meant to be, "" if none is near.
 func nearest(name string) string {
+	best, at := 3, spell{} // two letters may be wrong
 	for _, sp := range spells {
-		if len(name) > 1 && (strings.HasPrefix(sp.name, name) || strings.HasPrefix(name, sp.name)) {
-			return sp.name
+		d := distance(name, sp.name)
+		if len(name) > 1 && strings.HasPrefix(sp.name, name) {
+			d = min(d, 1)
+		}
+		if d < len(name) && (d < best || d == best && len(sp.name) > len(at.name)) && d < 3 {
+			best, at = d, sp
 		}
 	}
-	return ""
+	switch {
+	case at.name == "":
+		return ""
+	case at.line == "":
+		return "%%" + at.name
+	}
+	return "%" + at.name
+}
+
+// distance returns how many letters are to be changed, added or removed to make b of
+// a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
 }
 
 // Magics describes the magics, for completion and inspection.
@@ -112,14 +155,25 @@ func Magics() []assist.Magic {
 func (s *Session) timed(x *execution, p magic.Part, serial int) (*link.Bundle, error) {
 	text, line := p.Body, p.Line
 	if !p.Cell {
-		text = p.Args
-		if text == "" {
+		if p.Args == "" {
 			return nil, fmt.Errorf("%%%s: a statement is missing", p.Name)
 		}
+		text = strings.Repeat(" ", s.column(serial, line, p.Args)) + p.Args
 	} else if p.Args != "" {
 		return nil, fmt.Errorf("%%%%%s: the statements go on the next lines", p.Name)
 	}
 	return s.goPart(x, cell.Source{Serial: serial, Line: line, Text: text}, p.Name)
+}
+
+// column returns how many bytes stand before a text on its line.
+func (s *Session) column(serial, line int, text string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := strings.Split(s.journal[serial].text, "\n")
+	if line < 1 || line > len(lines) {
+		return 0
+	}
+	return max(0, strings.Index(lines[line-1], text))
 }
 
 // shell runs a command line in the interpreter's process: it has its directory and
@@ -132,22 +186,20 @@ func (s *Session) shell(x *execution, line string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.await(x, ip, func(n int) *interp.Run { return ip.Shell(n, line) }, func() {})
+	_, err = s.await(x, ip, false, func(n int) *interp.Run { return ip.Shell(n, line) }, func() {})
 	return err
 }
 
 func (s *Session) script(x *execution, p magic.Part, _ int) (*link.Bundle, error) {
 	body := p.Body
-	if p.Args != "" {
-		body = "set " + p.Args + "\n" + body
-	}
-	if p.Name == "sh" {
-		body = "exec sh -c " + quote(body)
-	}
 	if strings.TrimSpace(body) == "" {
 		return nil, nil
 	}
-	return nil, s.shell(x, body)
+	if p.Args != "" {
+		body = "set " + p.Args + "\n" + body
+	}
+	// By name: what runs a command line may be another shell.
+	return nil, s.shell(x, "exec "+p.Name+" -c "+quote(body))
 }
 
 // quote writes s as one word of a POSIX shell.
@@ -156,7 +208,7 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 func (x *execution) print(text string) { x.out.write("stdout", []byte(text)) }
 
 func (s *Session) who(x *execution, _ magic.Part, _ int) (*link.Bundle, error) {
-	s.mu.Lock()
+	s.cellsMu.Lock()
 	var names []string
 	for _, v := range s.cells.Vars() {
 		if !v.Lost {
@@ -164,7 +216,7 @@ func (s *Session) who(x *execution, _ magic.Part, _ int) (*link.Bundle, error) {
 		}
 	}
 	others := s.cells.Names()
-	s.mu.Unlock()
+	s.cellsMu.Unlock()
 	if len(names)+len(others) == 0 {
 		x.print("nothing is declared\n")
 		return nil, nil
@@ -179,9 +231,9 @@ func (s *Session) who(x *execution, _ magic.Part, _ int) (*link.Bundle, error) {
 }
 
 func (s *Session) whos(x *execution, _ magic.Part, _ int) (*link.Bundle, error) {
-	s.mu.Lock()
+	s.cellsMu.Lock()
 	vars := s.cells.Vars()
-	s.mu.Unlock()
+	s.cellsMu.Unlock()
 	if len(vars) == 0 {
 		x.print("no variables\n")
 		return nil, nil
@@ -242,41 +294,54 @@ func (s *Session) del(x *execution, p magic.Part, serial int) (*link.Bundle, err
 	if len(names) == 0 {
 		return nil, errors.New("%del: a name is missing")
 	}
+	s.cellsMu.Lock()
+	vars, others := s.cells.Vars(), s.cells.Names()
+	s.cellsMu.Unlock()
+	holds := false
+	var unknown []string
+	for _, name := range names {
+		i := slices.IndexFunc(vars, func(v cell.Var) bool { return v.Name == name })
+		switch {
+		case i >= 0:
+			holds = holds || !vars[i].Lost
+		case !slices.Contains(others, name):
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("%%del: nothing is called %s; nothing was deleted", strings.Join(unknown, ", "))
+	}
 	// What the variables hold is freed by giving them their zero values.
-	s.mu.Lock()
-	holds := slices.ContainsFunc(s.cells.Vars(), func(v cell.Var) bool { return slices.Contains(names, v.Name) && !v.Lost })
-	s.mu.Unlock()
 	if holds {
 		if _, err := s.compileAndRun(x, func() (*cell.Program, error) { return s.cells.Zero(names...) }); err != nil {
 			return nil, err
 		}
-		s.mu.Lock()
-		ip := s.ip
-		s.mu.Unlock()
-		if ip != nil {
-			if err := ip.Collect(); err != nil {
-				return nil, err
-			}
+		e, err := s.interpreter()
+		if err != nil {
+			return nil, err
+		}
+		if err := e.Collect(); err != nil {
+			return nil, err
 		}
 	}
 	s.compile.Lock()
 	defer s.compile.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if unknown := s.cells.Delete(names...); len(unknown) > 0 {
-		return nil, fmt.Errorf("%%del: nothing is called %s", strings.Join(unknown, ", "))
-	}
+	s.cellsMu.Lock()
+	defer s.cellsMu.Unlock()
+	s.cells.Delete(names...)
 	return nil, nil
 }
 
-func (s *Session) resetAll(x *execution, _ magic.Part, _ int) (*link.Bundle, error) {
+func (s *Session) resetAll(_ *execution, p magic.Part, _ int) (*link.Bundle, error) {
+	if p.Args != "" {
+		return nil, errors.New("%reset takes no arguments; %del NAME forgets single names")
+	}
 	s.compile.Lock()
 	defer s.compile.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.cellsMu.Lock()
 	s.cells = cell.NewSession(s.lib)
-	s.reset = true
-	return nil, nil
+	s.cellsMu.Unlock()
+	return nil, s.replace("%reset was called")
 }
 
 func (s *Session) cd(x *execution, p magic.Part, _ int) (*link.Bundle, error) {
@@ -440,12 +505,7 @@ func (s *Session) runFile(x *execution, p magic.Part, _ int) (*link.Bundle, erro
 		if len(cells) > 1 {
 			label += fmt.Sprintf(", code cell %d", i+1)
 		}
-		s.mu.Lock()
-		s.serial++
-		serial := s.serial
-		s.journal[serial] = entry{label, 0, code}
-		s.mu.Unlock()
-		if _, err := s.parts(x, code, serial, false); err != nil {
+		if _, err := s.parts(x, code, s.source(label, code), false); err != nil {
 			return nil, err
 		}
 	}
@@ -513,27 +573,4 @@ func (s *Session) ask(x *execution, p magic.Part) error {
 	}
 	x.payload = append(x.payload, wire.PagePayload{Source: "page", Data: data})
 	return nil
-}
-
-// valueTimeout is how long an inspection waits for a variable's value.
-const valueTimeout = 100 * time.Millisecond
-
-// value returns the text of a variable's value, if the interpreter is idle.
-func (s *Session) value(name string) (string, bool) {
-	s.mu.Lock()
-	busy := len(s.running) > 0 || s.main != nil || s.ip == nil
-	s.mu.Unlock()
-	if busy || !s.compile.TryLock() {
-		return "", false
-	}
-	s.compile.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), valueTimeout)
-	defer cancel()
-	x := &execution{ctx: ctx, cancel: cancel, out: &output{front: s.opts.Front, discard: true}}
-	values, err := s.values(x, []cell.Var{{Name: name}})
-	if err != nil {
-		return "", false
-	}
-	v, ok := values[name]
-	return v.Text, ok
 }

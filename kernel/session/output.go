@@ -17,6 +17,9 @@ const (
 	batchBytes = 256 << 10
 	// maxOutput is how many bytes a cell can print before the rest is cut.
 	maxOutput = 200 << 20
+	// maxAfter is how many bytes still pass after the cell was interrupted: what was
+	// on its way, and what deferred calls have to say.
+	maxAfter = 2 << 20
 	// maxBacklog is how many bytes may wait for the slowest client before the cell
 	// has to wait too.
 	maxBacklog = 32 << 20
@@ -25,135 +28,198 @@ const (
 	maxWait = 5 * time.Second
 )
 
-// An output collects what one cell prints and sends it in order, in batches of whole
-// lines where they come in time, of whole characters always.
-type output struct {
-	front  Front
-	parent *wire.Message
+// The two streams of a cell.
+const (
+	stdout = "stdout"
+	stderr = "stderr"
+)
 
-	mu      sync.Mutex
-	name    string // of the stream that pending belongs to
-	pending []byte
-	timer   *time.Timer // runs while something is pending
-	partial bool        // pending holds the part of a line that the last batch left
-	sent    int         // bytes so far
-	cut     int         // bytes that were not sent
-	told    bool        // that output was cut
-	discard bool        // the cell was interrupted: what still comes is dropped
-	waited  bool        // for a client in vain
+// An output collects what one cell prints and sends it in order, in batches of whole
+// lines where they come in time, of whole characters always. Its methods may be
+// called from any goroutine.
+type output struct {
+	front   Front
+	parent  *wire.Message
+	cell    string          // its name, for messages about it
+	closing <-chan struct{} // closed when the session ends; nil: never
+
+	mu          sync.Mutex
+	name        string            // of the stream that pending belongs to
+	pending     []byte            // not yet sent
+	torn        map[string][]byte // by stream: the beginning of a character
+	timer       *time.Timer       // runs while something is pending
+	partial     bool              // pending holds the part of a line that a tick has left
+	ended       bool              // the cell has; what still comes is its goroutines'
+	interrupted bool
+	limit       int  // bytes that may be sent
+	sent        int  // bytes so far, pending ones included
+	cut         int  // bytes that were not sent
+	told        bool // that output is being cut
+	unpaced     int  // bytes since clients were last looked at
+	waited      bool // for a client in vain
 }
 
-// write takes what the cell printed. It is called by the interpreter's reader: while
+func newOutput(front Front, parent *wire.Message, cell string, closing <-chan struct{}) *output {
+	return &output{front: front, parent: parent, cell: cell, closing: closing, torn: map[string][]byte{}, limit: maxOutput}
+}
+
+// write takes what the cell printed. It is called by the interpreter's readers: while
 // it waits for slow clients, the cell waits at its next print.
 func (o *output) write(name string, p []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.discard {
-		return
+	if o.unpaced += len(p); o.unpaced >= batchBytes {
+		o.unpaced = 0
+		o.mu.Unlock()
+		o.awaitClients()
+		o.mu.Lock()
 	}
-	if room := maxOutput - o.sent - len(o.pending); room < len(p) {
-		o.cut += len(p) - max(room, 0)
-		p = p[:max(room, 0)]
-		if len(p) == 0 {
+	if room := max(o.limit-o.sent, 0); room < len(p) {
+		defer o.cutting(len(p) - room)
+		if p = p[:room]; room == 0 {
 			return
 		}
 	}
+	o.sent += len(p)
 	if o.name != name {
-		o.flushLocked(true)
+		o.send(len(o.pending))
 		o.name = name
 	}
+	if t := o.torn[name]; len(t) > 0 {
+		o.pending = append(o.pending, t...)
+		delete(o.torn, name)
+	}
 	o.pending = append(o.pending, p...)
+	if n := incomplete(o.pending); n > 0 {
+		at := len(o.pending) - n
+		o.torn[name] = bytes.Clone(o.pending[at:])
+		o.pending = o.pending[:at]
+	}
 	if len(o.pending) >= batchBytes {
-		o.flushLocked(false)
-		o.awaitClients()
+		o.send(wholeLines(o.pending))
 	}
 	if len(o.pending) > 0 && o.timer == nil {
 		o.timer = time.AfterFunc(batch, o.tick)
 	}
 }
 
-// awaitClients gives clients time to read. o.mu is held, and given up meanwhile.
+// awaitClients gives clients time to read. No lock is held.
 func (o *output) awaitClients() {
-	if o.waited || o.front.Backlog() <= maxBacklog {
-		return
-	}
-	o.mu.Unlock()
-	for end := time.Now().Add(maxWait); o.front.Backlog() > maxBacklog; {
+	end := time.Now().Add(maxWait)
+	for o.front.Backlog() > maxBacklog {
 		o.mu.Lock()
-		stop := o.discard
+		stop := o.interrupted || o.waited
+		o.waited = o.waited || time.Now().After(end)
 		o.mu.Unlock()
 		if stop {
-			break
-		}
-		if time.Now().After(end) {
-			o.mu.Lock()
-			o.waited = true
 			return
 		}
-		time.Sleep(time.Millisecond)
+		select {
+		case <-time.After(time.Millisecond):
+		case <-o.closing:
+			return
+		}
 	}
-	o.mu.Lock()
 }
 
-// tick sends the whole lines of what is pending, and a partial line that waited since
-// the last tick.
+// wholeLines returns how many bytes of a full batch to send: its lines, or all of it
+// where a line is as long as a batch.
+func wholeLines(p []byte) int {
+	if i := bytes.LastIndexByte(p, '\n'); i >= 0 && len(p)-i < batchBytes/2 {
+		return i + 1
+	}
+	return len(p)
+}
+
+// tick sends the whole lines of what is pending, and the part of a line that the last
+// tick has left: the print that ends it isn't on its way.
 func (o *output) tick() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.timer = nil
-	i := bytes.LastIndexByte(o.pending, '\n')
-	if i < 0 && !o.partial && len(o.pending) > 0 {
-		o.partial = true // a print of the same line may be on its way
-		o.timer = time.AfterFunc(batch, o.tick)
-		return
+	n := bytes.LastIndexByte(o.pending, '\n') + 1
+	if o.partial {
+		n = len(o.pending)
 	}
-	o.flushLocked(false)
-	if len(o.pending) > 0 {
+	o.send(n)
+	if o.partial = len(o.pending) > 0; o.partial {
 		o.timer = time.AfterFunc(batch, o.tick)
 	}
 }
 
-// flush sends what is pending.
+// flush sends what is pending, so that what is published next comes after it.
 func (o *output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.flushLocked(true)
-	if o.cut > 0 && !o.told {
-		o.told = true
-		o.front.Stream(o.parent, "stderr", fmt.Sprintf("\n[the cell printed more than %d MB: %s were cut]\n",
-			maxOutput>>20, bytesText(o.cut)))
+	o.send(len(o.pending))
+}
+
+// finish sends what is left of the cell itself, and says how much was cut.
+func (o *output) finish() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finishLocked()
+}
+
+func (o *output) finishLocked() {
+	o.send(len(o.pending))
+	for _, name := range []string{stdout, stderr} {
+		if t := o.torn[name]; len(t) > 0 { // it won't become a character
+			o.front.Stream(o.parent, name, string(bytes.ToValidUTF8(t, []byte("\uFFFD"))))
+			delete(o.torn, name)
+		}
+	}
+	if o.cut > 0 {
+		o.front.Stream(o.parent, stderr, fmt.Sprintf("[%s of this cell's output are not shown]\n", bytesText(o.cut)))
+		o.cut = 0
 	}
 }
 
-// flushLocked sends what is pending: all of it, or whole lines and, where there is no
-// whole line, whole characters.
-func (o *output) flushLocked(all bool) {
-	p := o.pending
-	if len(p) == 0 {
+// end makes what comes from now on late output, of the cell's goroutines, which passes
+// as before.
+func (o *output) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finishLocked()
+	o.ended, o.interrupted, o.limit = true, false, maxOutput
+}
+
+// interrupt lets what is on its way pass without waiting for anybody, up to a limit.
+func (o *output) interrupt() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended && !o.interrupted {
+		o.interrupted, o.limit = true, min(o.limit, o.sent+maxAfter)
+	}
+}
+
+// cutting counts bytes that are not shown, and says so when it begins. o.mu is held.
+func (o *output) cutting(n int) {
+	o.cut += n
+	if o.told || o.interrupted {
 		return
 	}
-	n := len(p)
-	if !all {
-		if i := bytes.LastIndexByte(p, '\n'); i >= 0 && len(p)-i < batchBytes/2 {
-			n = i + 1
-		} else {
-			n -= incomplete(p)
-		}
-	}
-	if n == 0 && len(p) >= utf8.UTFMax {
-		n = len(p)
-	}
+	o.told = true
+	o.send(len(o.pending))
+	o.front.Stream(o.parent, stderr, fmt.Sprintf("\n[more than %s were printed: the rest is not shown]\n", bytesText(maxOutput)))
+}
+
+// send sends the first n bytes of what is pending. o.mu is held.
+func (o *output) send(n int) {
 	if n == 0 {
 		return
 	}
-	o.sent += n
-	o.front.Stream(o.parent, o.name, string(bytes.ToValidUTF8(p[:n], []byte("\uFFFD"))))
-	o.pending = append(o.pending[:0], p[n:]...)
-	o.partial = len(o.pending) > 0
-	if cap(o.pending) > 2*batchBytes {
-		o.pending = bytes.Clone(o.pending)
+	o.front.Stream(o.parent, o.name, string(bytes.ToValidUTF8(o.pending[:n], []byte("\uFFFD"))))
+	o.partial = false
+	if rest := o.pending[n:]; cap(o.pending) > 2*batchBytes || len(rest) == 0 && cap(o.pending) > idleBytes {
+		o.pending = bytes.Clone(rest)
+	} else {
+		o.pending = append(o.pending[:0], rest...)
 	}
 }
+
+// idleBytes is how much memory an output that has nothing to send may keep.
+const idleBytes = 4 << 10
 
 // incomplete returns how many bytes at the end of p begin a character that isn't
 // there yet.
@@ -167,21 +233,6 @@ func incomplete(p []byte) int {
 		}
 	}
 	return 0
-}
-
-// drop makes what the cell still prints vanish: it was interrupted.
-func (o *output) drop() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.flushLocked(true)
-	o.discard = true
-}
-
-// resume lets late output of the cell's goroutines through again.
-func (o *output) resume() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.discard = false
 }
 
 func bytesText(n int) string {

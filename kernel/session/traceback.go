@@ -1,11 +1,11 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/cell"
-	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/wire"
 )
@@ -23,13 +23,6 @@ const (
 // maxFrames bounds how many frames of a traceback are told: the innermost and, where
 // there are more, the outermost.
 const maxFrames = 12
-
-// An entry is a cell as tracebacks know it.
-type entry struct {
-	name  string // "cell [3]"
-	count int    // its execution count
-	text  string
-}
 
 // failure makes an error message of a failed run.
 func (s *Session) failure(f *link.Failure) *wire.Error {
@@ -60,16 +53,53 @@ func (s *Session) failure(f *link.Failure) *wire.Error {
 	return e
 }
 
-// death makes an error message of an interpreter that died.
-func (s *Session) deathError(d *interp.Death, lost []string) *wire.Error {
+// explain makes a message for the front end of what ended a cell.
+func (s *Session) explain(x *execution, err error) *wire.Error {
+	var (
+		compile *cell.Error
+		run     runError
+		death   *deathError
+		bug     defect
+		misuse  *misuseError
+	)
+	name := "error"
+	switch {
+	case errors.As(err, &compile):
+		return s.compileError(compile)
+	case errors.As(err, &run):
+		return s.failure(run.failure)
+	case errors.As(err, &death):
+		return s.deathMessage(death)
+	case errors.Is(err, errInterrupted):
+		return s.failure(&link.Failure{Kind: link.FailInterrupt})
+	case errors.Is(err, errClosed):
+		err = errClosed
+	case errors.As(err, &misuse):
+		name = "magic error"
+	case errors.As(err, &bug):
+		name = "kernel error"
+	}
+	return &wire.Error{Ename: name, Evalue: err.Error(), Traceback: wire.List[string]{redB + name + reset + ": " + err.Error()}}
+}
+
+// deathMessage makes an error message of an interpreter that died.
+func (s *Session) deathMessage(err *deathError) *wire.Error {
+	d := err.death
 	e := &wire.Error{Ename: d.Name, Evalue: d.Text}
-	head := fmt.Sprintf("%s%s%s: %s", redB, d.Name, reset, d.Text)
+	if err.forced {
+		e.Ename, e.Evalue = "interrupted", "the cell didn't stop when it was interrupted: its interpreter was replaced"
+	}
+	head := fmt.Sprintf("%s%s%s: %s", redB, e.Ename, reset, e.Evalue)
+	if err.other != "" {
+		head += " (in a goroutine that " + err.other + " had started)"
+	}
 	e.Traceback = append(wire.List[string]{head}, s.frames(d.Frames)...)
 	note := "This ended the interpreter; a new one has the session's functions, types and constants."
+	lost := err.engine.lost
 	switch len(lost) {
 	case 0:
 	case 1:
-		note += " Its variable was lost: "
+		note += " The value of one variable was lost: "
 	default:
 		note += fmt.Sprintf(" The values of %d variables were lost: ", len(lost))
 	}
@@ -101,16 +131,21 @@ func (s *Session) frames(places []link.Pos) []string {
 		if len(kept) > maxFrames && i >= maxFrames-2 && i < len(kept)-1 {
 			continue
 		}
-		out = append(out, s.frame(p))
+		if text := s.frame(p); text != "" {
+			out = append(out, text)
+		}
 	}
 	return out
 }
 
-// frame writes one place: where it is, and the lines around it.
+// frame writes one place: where it is, and the lines around it; "" if its cell was
+// forgotten.
 func (s *Session) frame(p link.Pos) string {
+	s.cellsMu.Lock()
+	f := s.cells.FuncAt(p.Serial(), p.Line())
+	s.cellsMu.Unlock()
 	s.mu.Lock()
 	e, ok := s.journal[p.Serial()]
-	f := s.cells.FuncAt(p.Serial(), p.Line())
 	s.mu.Unlock()
 	if !ok {
 		return ""

@@ -1,4 +1,4 @@
-package install
+package machine
 
 import (
 	"slices"
@@ -16,5 +16,13 @@ func TestCgroupFiles(t *testing.T) {
 		if got := cgroupFiles(text); !slices.Equal(got, want) {
 			t.Errorf("cgroupFiles(%q) is %q, want %q", text, got, want)
 		}
+	}
+}
+
+// What is reported was read: from a file, or from ulimit.
+func TestMemoryLimit(t *testing.T) {
+	limit, where, ok := MemoryLimit()
+	if ok != (limit > 0) || ok != (where != "") {
+		t.Errorf("limit %d (%s), %v", limit, where, ok)
 	}
 }
