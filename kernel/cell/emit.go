@@ -232,6 +232,10 @@ func (e *bodyEmitter) varStmt(g *ast.GenDecl) {
 			for _, id := range spec.Names {
 				e.walk(id, nil)
 			}
+			for _, v := range bare(spec.Values) {
+				e.insert(v.Pos(), "(")
+				e.insertAfter(v.End(), ")")
+			}
 			for _, v := range spec.Values {
 				e.walk(v, spec)
 			}

@@ -48,12 +48,36 @@ func (w *walker) visit(n ast.Node) bool {
 		w.ident(n)
 	case *ast.CallExpr:
 		w.panicking(n)
+	case *ast.AssignStmt:
+		w.parens(n.Rhs)
+	case *ast.ValueSpec:
+		w.parens(n.Values)
 	case *ast.ExprStmt:
 		if t := w.c.info.Types[n.X].Type; t != nil && isContent(t) {
 			w.wrap(n.X, host+".Discarded(", ")")
 		}
 	}
 	return true
+}
+
+// parens puts text around what must not stand bare among several values.
+func (w *walker) parens(values []ast.Expr) {
+	for _, v := range bare(values) {
+		w.edit(edit{at: w.c.offset(v.Pos()), text: "("})
+		w.edit(edit{at: w.c.offset(v.End()), text: ")", after: true})
+	}
+}
+
+// bare returns the composite literals among several values: yaegi loses the values
+// behind one that isn't in parentheses.
+func bare(values []ast.Expr) []ast.Expr {
+	var out []ast.Expr
+	for _, v := range values {
+		if _, ok := v.(*ast.CompositeLit); ok && len(values) > 1 {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // wrap puts text around an expression, of which the host is part.

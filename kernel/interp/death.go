@@ -7,14 +7,14 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/goherd/goherd/kernel/interp/link"
 )
 
 // A Death says why an interpreter process ended.
 type Death struct {
-	// Name is a word for the kind: "panic", "fatal error", "out of memory", "killed".
+	// Name is a word for the kind: "panic", "runtime error", "fatal error", "out of
+	// memory", "exit", "killed", or the type of the error that a goroutine panicked with.
 	Name string
 	// Text is the reason, for a person.
 	Text string
@@ -27,63 +27,85 @@ type Death struct {
 	Wanted bool
 }
 
+// outOfMemory begins the reason for ending a child that uses too much memory.
+const outOfMemory = "out of memory: "
+
 // maxDump bounds what is kept of a child's standard error, in bytes. The reason is
 // at the beginning of a dump.
 const maxDump = 4 << 20
 
-// A tail keeps what the Go runtime writes to standard error when it gives up.
+// A tail keeps what the Go runtime writes to standard error when it gives up. The zero
+// value is ready to use; one goroutine uses it.
 type tail struct {
-	max int
-
-	mu  sync.Mutex
 	buf []byte
 }
 
 // dumpStart begins the runtime's last words.
-var dumpStart = regexp.MustCompile(`(?m)^(panic: |fatal error: |runtime: |SIGQUIT: |unexpected fault address|signal arrived)`)
+var dumpStart = regexp.MustCompile(`(?m)^(panic: |fatal error: |runtime: |SIGQUIT: |unexpected fault address|signal arrived|SIG[A-Z]+: )`)
 
-// write keeps p if it is part of a dump, and reports whether it is.
-func (t *tail) write(p []byte) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.buf) == 0 && !dumpStart.Match(p) {
-		return false
+// write keeps what of p is part of a dump and returns the rest.
+func (t *tail) write(p []byte) []byte {
+	rest := p[:0]
+	if len(t.buf) == 0 {
+		at := dumpStart.FindIndex(p)
+		if at == nil {
+			return p
+		}
+		rest, p = p[:at[0]], p[at[0]:]
 	}
-	if room := t.max - len(t.buf); room > 0 {
-		t.buf = append(t.buf, p[:min(len(p), room)]...)
-	}
-	return true
+	t.buf = append(t.buf, p[:min(len(p), max(maxDump-len(t.buf), 0))]...)
+	return rest
 }
 
-func (t *tail) bytes() []byte {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.buf
+// release returns what was kept, and forgets it.
+func (t *tail) release() []byte {
+	p := t.buf
+	t.buf = nil
+	return p
 }
 
 var (
-	panicText = regexp.MustCompile(`(?m)^panic: (.*)`)
 	fatalText = regexp.MustCompile(`(?m)^fatal error: (.*)`)
-	// An error or Stringer is printed as main.T{…} or as its text, and a value that
-	// was panicked again has a note behind it.
-	repanicked = regexp.MustCompile(` \[recovered(, repanicked)?\]$`)
-	goexitCode = regexp.MustCompile(`^\[signal .*\]$`)
+	// A panic whose value was recovered and panicked again is printed once more.
+	panicNote = regexp.MustCompile(` \[recovered(, repanicked)?\]$`)
+	// The runtime says no more than the type and address of a value that isn't simple
+	// and, built with the race detector, not even that.
+	unprintable = regexp.MustCompile(`^(\(|panic during panic)`)
+	boxed       = regexp.MustCompile(`^<.* Value>$`) // the interpreter's wrapping, before it is taken off
+	panicType   = regexp.MustCompile(`^[\w.*\[\]]+\((".*"|[-+\w.]+)\)$`)
 )
 
-// explain finds out why a child ended: killed is our own reason, err what waiting for
-// it returned, dump the end of its standard error.
-func explain(killed string, err error, dump []byte) *Death {
+// explain says why the child ended: err is what waiting for it returned. i.mu is held.
+func (i *Interp) explain(err error) *Death {
 	d := &Death{}
-	d.Run, d.Frames = culprit(dump)
-	switch {
-	case strings.HasPrefix(killed, "out of memory"):
-		d.Name, d.Text = "out of memory", strings.TrimPrefix(killed, "out of memory: ")
-		return d
-	case killed != "":
-		d.Name, d.Text, d.Wanted = "killed", killed, true
+	if text, ok := strings.CutPrefix(i.killed, outOfMemory); ok {
+		d.Name, d.Text = "out of memory", text
+		if i.where != nil {
+			d.Run, d.Frames = i.where.Run, i.where.Frames
+		}
 		return d
 	}
+	if i.killed != "" {
+		return &Death{Name: "killed", Text: i.killed, Wanted: true}
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		d.Name, d.Text = "exit", "the process ended by itself, with exit status 0"
+	case !errors.As(err, &exit):
+		d.Name, d.Text = "killed", err.Error()
+	case exit.ExitCode() >= 0:
+		d.Name, d.Text = "exit", fmt.Sprintf("exit status %d", exit.ExitCode())
+	default:
+		d.Name, d.Text = "killed", signalText(exit)
+	}
+	if exit == nil || !lastWords(exit) {
+		return d
+	}
+	dump := i.stderr.buf
+	run, frames := link.Crashed(dump)
 	if m := fatalText.FindSubmatch(dump); m != nil {
+		d.Run, d.Frames = run, frames
 		d.Name, d.Text = "fatal error", string(m[1])
 		switch {
 		case strings.Contains(d.Text, "stack overflow"):
@@ -93,46 +115,51 @@ func explain(killed string, err error, dump []byte) *Death {
 		}
 		return d
 	}
-	if m := panicText.FindSubmatch(dump); m != nil {
-		d.Name, d.Text = "panic", repanicked.ReplaceAllString(string(m[1]), "")
-		if rest, ok := strings.CutPrefix(d.Text, "runtime error: "); ok {
-			d.Name, d.Text = "runtime error", rest
-		}
-		d.Text = strings.TrimSpace(goexitCode.ReplaceAllString(d.Text, ""))
+	text, ok := panicText(dump)
+	if !ok {
 		return d
 	}
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		d.Name, d.Text = "exit", "it ended by itself"
-	case errors.As(err, &exit):
-		d.Name, d.Text = "killed", signalText(exit)
-		if exit.ExitCode() >= 0 {
-			d.Name, d.Text = "exit", fmt.Sprintf("exit status %d", exit.ExitCode())
-		}
+	d.Run, d.Frames = run, frames
+	d.Name, d.Text = "panic", text
+	switch rest, isRuntime := strings.CutPrefix(text, "runtime error: "); {
+	case isRuntime:
+		d.Name, d.Text = "runtime error", rest
+	case unprintable.MatchString(text) && i.panic != nil && i.panic.Run == run:
+		d.Name, d.Text = i.panic.Panic.Name, i.panic.Panic.Text
 	default:
-		d.Name, d.Text = "killed", err.Error()
+		if words, ok := link.GoWords(text); ok {
+			d.Name, d.Text = "runtime error", words
+		} else if m := panicType.FindStringSubmatch(text); m != nil {
+			d.Text = strings.Trim(m[1], `"`)
+		}
 	}
 	return d
 }
 
-// culprit returns the run and the user's frames of the first goroutine of a dump that
-// has any. The runtime prints the goroutine that gave up first.
-func culprit(dump []byte) (run int, frames []link.Pos) {
-	first := true
-	for _, g := range bytes.Split(dump, []byte("\n\n")) {
-		i := bytes.Index(g, []byte("goroutine "))
-		if i < 0 || bytes.HasPrefix(g[i:], []byte("goroutine 0 ")) {
-			continue
-		}
-		g = g[i:]
-		of, at := link.RunOf(g), link.Frames(g)
-		if len(at) > 0 {
-			return of, at
-		}
-		if first {
-			run, first = of, false
+// panicText finds the value of the panic that ended a process. Where deferred calls
+// panicked again with other values, these follow the first.
+func panicText(dump []byte) (string, bool) {
+	_, rest, ok := bytes.Cut(append([]byte("\n"), dump...), []byte("\npanic: "))
+	if !ok {
+		return "", false
+	}
+	for _, end := range []string{"\n\ngoroutine ", "\n[signal ", "\n\nruntime:"} {
+		if i := bytes.Index(rest, []byte(end)); i >= 0 {
+			rest = rest[:i]
 		}
 	}
-	return run, nil
+	var texts []string
+	for _, s := range strings.Split(string(rest), "\n\tpanic: ") {
+		// The runtime indents the further lines of a value.
+		s = strings.ReplaceAll(panicNote.ReplaceAllString(strings.TrimSpace(s), ""), "\n\t", "\n")
+		if n := len(texts); n > 0 && (texts[n-1] == s || boxed.MatchString(texts[n-1])) {
+			texts = texts[:n-1]
+		}
+		texts = append(texts, s)
+	}
+	text := texts[0]
+	for _, s := range texts[1:] {
+		text += "; then, in a deferred call: " + s
+	}
+	return text, true
 }

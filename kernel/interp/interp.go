@@ -7,15 +7,11 @@ package interp
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +32,7 @@ type Options struct {
 	// It must not keep p. It is called from the child's reading goroutines; while it
 	// blocks, the child blocks at its next print.
 	Output func(run int, kind link.Kind, p []byte)
-	// Event gets the events of the child that aren't answers to Run: displays,
+	// Event gets the events of the child that the session has to act on: displays,
 	// requests for input and comm messages. It is called in order with Output.
 	Event func(e *link.Event)
 }
@@ -47,8 +43,8 @@ const RawStderr link.Kind = 'R'
 // An Interp is one interpreter process. Its methods may be called from any goroutine.
 //
 // Goroutines: one reads the child's frames until the pipe ends, one its standard
-// error, one waits for the process to end, one watches its memory. All end with the
-// child.
+// error, two see to it that these come to an end, one waits for the process to end, one
+// watches its memory. All end with the child.
 type Interp struct {
 	opts  Options
 	cmd   *exec.Cmd
@@ -57,21 +53,29 @@ type Interp struct {
 	send sync.Mutex // held while a request is written
 	in   io.WriteCloser
 
-	mu     sync.Mutex
-	runs   map[int]*Run
-	killed string // why we ended it, "" if we didn't
+	mu      sync.Mutex
+	runs    map[int]*Run  // that haven't ended; nil when the process is gone
+	groups  map[int]bool  // process groups of the commands that run
+	panic   *link.Event   // the last that was announced
+	killed  string        // why we ended it, "" if we didn't
+	reaped  bool          // the process ID may be another's
+	where   *link.Event   // what ran when memory ran out
+	located chan struct{} // closed when where is known
 
-	stderr *tail
-	gone   chan struct{} // closed when the process has ended and its output was read
+	marks  marks
+	stderr tail
+	exited chan struct{} // closed when the process has ended
+	gone   chan struct{} // closed when its output was read, too
 	death  *Death
 }
 
 // A Run is a program that was sent to the interpreter.
 type Run struct {
-	// Started is closed when the program is compiled and its code begins.
+	// Started is closed when the program is compiled and its code begins. It stays
+	// open for a command line.
 	Started <-chan struct{}
 	// Done is closed when the run has ended, all of its output handed on; then
-	// Result or Death says how.
+	// Result says how.
 	Done <-chan struct{}
 
 	started, done chan struct{}
@@ -94,8 +98,8 @@ func Start(opts Options) (*Interp, error) {
 		opts.Argv = []string{self, "interp"}
 	}
 	i := &Interp{
-		opts: opts, runs: map[int]*Run{}, ready: make(chan struct{}), gone: make(chan struct{}),
-		stderr: &tail{max: maxDump},
+		opts: opts, runs: map[int]*Run{}, groups: map[int]bool{},
+		ready: make(chan struct{}), located: make(chan struct{}), exited: make(chan struct{}), gone: make(chan struct{}),
 	}
 	i.cmd = exec.Command(opts.Argv[0], opts.Argv[1:]...)
 	i.cmd.Env = append(os.Environ(), "GODEBUG="+godebug())
@@ -107,11 +111,12 @@ func Start(opts Options) (*Interp, error) {
 	i.in = in
 	out, outW, err := os.Pipe()
 	if err != nil {
+		closeAll(in)
 		return nil, fmt.Errorf("interpreter: %w", err)
 	}
 	errR, errW, err := os.Pipe()
 	if err != nil {
-		closeAll(out, outW)
+		closeAll(in, out, outW)
 		return nil, fmt.Errorf("interpreter: %w", err)
 	}
 	widen(outW)
@@ -119,21 +124,19 @@ func Start(opts Options) (*Interp, error) {
 	err = i.cmd.Start()
 	closeAll(outW, errW)
 	if err != nil {
-		closeAll(out, errR, in)
+		closeAll(in, out, errR)
 		return nil, fmt.Errorf("interpreter: %w", err)
 	}
-	var nonce link.Nonce
-	rand.Read(nonce[:])
-	if err := i.request(link.Request{Op: link.OpHello, Nonce: nonce[:]}); err != nil {
-		_ = i.cmd.Process.Kill() // it may be dead already
-	}
+	nonce := link.NewNonce()
 	var reading sync.WaitGroup
-	reading.Go(func() { i.readFrames(out, nonce) })
-	reading.Go(func() { i.readStderr(errR) })
+	reading.Go(func() { i.readFrames(link.NewReader(link.Drain(out, i.exited), nonce)) })
+	reading.Go(func() { i.readStderr(link.NewReader(link.Drain(errR, i.exited), nonce)) })
 	go i.wait(&reading, out, errR)
 	if opts.MemoryLimit > 0 {
 		go i.watch(opts.MemoryLimit)
 	}
+	// A child that can't be written to is dying, and wait will say of what.
+	_ = i.request(link.Request{Op: link.OpHello, Nonce: nonce[:], Memory: opts.MemoryLimit})
 	return i, nil
 }
 
@@ -160,15 +163,21 @@ func (i *Interp) Gone() <-chan struct{} { return i.gone }
 // Death returns why the process ended. It is valid after Gone.
 func (i *Interp) Death() *Death { return i.death }
 
-// WaitReady waits until the interpreter takes requests.
+// WaitReady waits until the interpreter takes requests. It is an error if it died
+// before.
 func (i *Interp) WaitReady(ctx context.Context) error {
 	select {
 	case <-i.ready:
 		return nil
 	case <-i.gone:
+		select {
+		case <-i.ready: // both
+			return nil
+		default:
+		}
 		return fmt.Errorf("interpreter: %s", i.death.Text)
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("waiting for the interpreter: %w", ctx.Err())
 	}
 }
 
@@ -213,12 +222,12 @@ func (i *Interp) Run(serial int, p *link.Program) *Run {
 	return i.start(link.Request{Op: link.OpRun, Run: serial, Program: p})
 }
 
-// Shell starts a command line.
+// Shell starts a command line as the run of that serial number, which must be new.
 func (i *Interp) Shell(serial int, line string) *Run {
 	return i.start(link.Request{Op: link.OpShell, Run: serial, Text: line})
 }
 
-// Interrupt asks a run to end.
+// Interrupt asks a run to end. It does nothing to a run that has ended.
 func (i *Interp) Interrupt(serial int) error {
 	return i.request(link.Request{Op: link.OpInterrupt, Run: serial})
 }
@@ -228,7 +237,7 @@ func (i *Interp) Answer(serial int, line, reason string) error {
 	return i.request(link.Request{Op: link.OpAnswer, Run: serial, Text: line, Error: reason})
 }
 
-// Chdir sets the working directory.
+// Chdir sets the working directory. Where that fails, the child prints why.
 func (i *Interp) Chdir(dir string) error { return i.request(link.Request{Op: link.OpChdir, Text: dir}) }
 
 // Setenv sets a variable of the environment: "NAME=value", or "NAME" to unset it.
@@ -240,15 +249,23 @@ func (i *Interp) Collect() error { return i.request(link.Request{Op: link.OpColl
 // Comm hands a comm message to the user's code.
 func (i *Interp) Comm(c *comm.Event) error { return i.request(link.Request{Op: link.OpComm, Comm: c}) }
 
-// Kill ends the process at once. reason becomes the text of its death.
-func (i *Interp) Kill(reason string) {
+// Kill ends the process, and what it has started, at once. reason becomes the text of
+// its death.
+func (i *Interp) Kill(reason string) { i.kill(reason) }
+
+func (i *Interp) kill(reason string) {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	if i.killed == "" {
 		i.killed = reason
 	}
-	i.mu.Unlock()
-	killTree(i.cmd)
+	if !i.reaped {
+		killTree(i.cmd.Process)
+	}
 }
+
+// closeGrace is how long a child may take to end by itself.
+const closeGrace = 200 * time.Millisecond
 
 // Close ends the process and waits until it is gone.
 func (i *Interp) Close() {
@@ -259,157 +276,9 @@ func (i *Interp) Close() {
 	i.mu.Unlock()
 	_ = i.in.Close() // the child ends when its requests do
 	select {
-	case <-i.gone:
+	case <-i.exited:
 	case <-time.After(closeGrace):
-		killTree(i.cmd)
-		<-i.gone
+		i.kill("closed")
 	}
-}
-
-// closeGrace is how long a child may take to end by itself.
-const closeGrace = 200 * time.Millisecond
-
-// readFrames hands on what the child sends.
-func (i *Interp) readFrames(out io.Reader, nonce link.Nonce) {
-	r := link.NewReader(out, nonce)
-	for {
-		f, err := r.Next()
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				i.Kill("it wrote what the kernel can't read: " + err.Error())
-			}
-			return
-		}
-		if f.Event == nil {
-			i.opts.Output(f.Run, f.Kind, f.Data)
-			continue
-		}
-		i.event(f.Event)
-	}
-}
-
-func (i *Interp) event(e *link.Event) {
-	i.mu.Lock()
-	r := i.runs[e.Run]
-	if e.Type == link.EventDone {
-		delete(i.runs, e.Run)
-	}
-	i.mu.Unlock()
-	switch e.Type {
-	case link.EventReady:
-		close(i.ready)
-	case link.EventStarted:
-		if r != nil {
-			r.once.Do(func() { close(r.started) })
-		}
-	case link.EventDone:
-		if r != nil {
-			r.end(e.Done, nil)
-		}
-	default:
-		i.opts.Event(e)
-	}
-}
-
-// readStderr hands on what is written to file descriptor 2, and keeps its end: when
-// the Go runtime gives up, its reasons are there.
-func (i *Interp) readStderr(errR io.Reader) {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := errR.Read(buf)
-		if n > 0 {
-			if kept := i.stderr.write(buf[:n]); !kept {
-				i.opts.Output(0, RawStderr, buf[:n])
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// wait collects the process and tells those who wait for it.
-func (i *Interp) wait(reading *sync.WaitGroup, files ...io.Closer) {
-	err := i.cmd.Wait()
-	// What the dead child wrote is in the pipes; a process that it left behind may
-	// hold them open, and isn't waited for.
-	read := make(chan struct{})
-	go func() { reading.Wait(); close(read) }()
-	select {
-	case <-read:
-	case <-time.After(closeGrace):
-		closeAll(files...)
-		<-read
-	}
-	closeAll(files...)
-	killTree(i.cmd)
-
-	i.mu.Lock()
-	i.death = explain(i.killed, err, i.stderr.bytes())
-	runs := i.runs
-	i.runs = nil
-	i.mu.Unlock()
-	close(i.gone)
-	for _, r := range runs {
-		r.end(nil, i.death)
-	}
-}
-
-// watchEvery is how often the memory of the child is looked at.
-const watchEvery = 20 * time.Millisecond
-
-// watch ends a child that uses more memory than the limit. It asks for a traceback
-// first: the dump names the line that allocates.
-func (i *Interp) watch(limit int64) {
-	t := time.NewTicker(watchEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-i.gone:
-			return
-		case <-t.C:
-		}
-		used := Resident(i.Pid())
-		if used <= limit {
-			continue
-		}
-		i.mu.Lock()
-		if i.killed == "" {
-			i.killed = fmt.Sprintf("out of memory: the interpreter used %s, the limit is %s", Size(used), Size(limit))
-		}
-		i.mu.Unlock()
-		dumpAndKill(i.cmd, i.gone)
-		return
-	}
-}
-
-// Size writes a number of bytes for a person.
-func Size(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.0f MB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
-
-// Resident returns the resident memory of a process in bytes, 0 if it isn't known.
-func Resident(pid int) int64 {
-	// The fast way; elsewhere the limit of the operating system has to do.
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
-	if err != nil {
-		return 0
-	}
-	f := strings.Fields(string(b))
-	if len(f) < 2 {
-		return 0
-	}
-	pages, err := strconv.ParseInt(f[1], 10, 64)
-	if err != nil {
-		return 0
-	}
-	return pages * int64(os.Getpagesize())
+	<-i.gone
 }

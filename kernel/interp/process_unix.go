@@ -4,9 +4,9 @@ package interp
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,17 +15,20 @@ import (
 // with what it has started, and a Ctrl-C in the terminal is the kernel's.
 func isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// killTree ends the child and the processes of its group.
-func killTree(cmd *exec.Cmd) { _ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
+// killTree ends the child and the processes of its group. The child mustn't have been
+// waited for long ago: its process ID could be another's.
+func killTree(p *os.Process) { killGroup(p.Pid) }
 
-// dumpAndKill asks the Go runtime of the child for a traceback and then ends it.
-func dumpAndKill(cmd *exec.Cmd, gone <-chan struct{}) {
-	_ = unix.Kill(cmd.Process.Pid, unix.SIGQUIT) // it may have ended
-	select {
-	case <-gone:
-	case <-time.After(300 * time.Millisecond):
-		killTree(cmd)
+func killGroup(pgid int) { _ = unix.Kill(-pgid, unix.SIGKILL) } // it may have ended
+
+// lastWords reports whether a process ended as the Go runtime ends it after it has
+// said why, or was ended by a fault.
+func lastWords(exit *exec.ExitError) bool {
+	ws, ok := exit.Sys().(syscall.WaitStatus)
+	if !ok || !ws.Signaled() {
+		return exit.ExitCode() == 2
 	}
+	return ws.Signal() != unix.SIGKILL && ws.Signal() != unix.SIGTERM
 }
 
 func signalText(exit *exec.ExitError) string {

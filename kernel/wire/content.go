@@ -81,10 +81,10 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	return Marshal([]T(l))
 }
 
-// OKReply is a reply that says no more than that all is well: interrupt_reply
-// and delete_subshell_reply.
+// OKReply is a reply that says no more than its status: interrupt_reply and
+// delete_subshell_reply that all is well, an execute_reply that it was aborted.
 type OKReply struct {
-	Status string `json:"status"` // StatusOK
+	Status string `json:"status"`
 }
 
 // ErrorReply is the content of any reply that reports a failure (section
@@ -164,8 +164,7 @@ func (r *ExecuteRequest) UnmarshalJSON(text []byte) error {
 }
 
 // ExecuteReply answers an ExecuteRequest (section "Execution results").
-// ExecutionCount is there whatever the status; the other fields depend on it,
-// see [ExecuteReply.MarshalJSON].
+// Which fields are sent depends on the status, see [ExecuteReply.MarshalJSON].
 type ExecuteReply struct {
 	Status         string `json:"status"`
 	ExecutionCount int    `json:"execution_count"`
@@ -189,11 +188,8 @@ func (r ExecuteReply) MarshalJSON() ([]byte, error) {
 			Payload         List[any] `json:"payload"`
 			UserExpressions Bundle    `json:"user_expressions"`
 		}{r.Status, r.ExecutionCount, r.Payload, r.UserExpressions})
-	case StatusAborted:
-		return Marshal(struct {
-			Status         string `json:"status"`
-			ExecutionCount int    `json:"execution_count"`
-		}{r.Status, r.ExecutionCount})
+	case StatusAborted: // a count would become the number of a cell that didn't run
+		return Marshal(OKReply{r.Status})
 	}
 	return Marshal(struct {
 		ErrorReply

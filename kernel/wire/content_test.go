@@ -24,7 +24,7 @@ func TestContentForms(t *testing.T) {
 			UserExpressions: map[string]any{"a": UserExpression{Status: StatusOK}}},
 			`{"status":"ok","execution_count":0,"payload":[{"source":"page","data":{"text/plain":"x"},"start":0}],` +
 				`"user_expressions":{"a":{"status":"ok","data":{},"metadata":{}}}}`},
-		{ExecuteReply{Status: StatusAborted, ExecutionCount: 4}, `{"status":"aborted","execution_count":4}`},
+		{ExecuteReply{Status: StatusAborted, ExecutionCount: 4}, `{"status":"aborted"}`},
 		{ExecuteReply{Status: StatusError, Ename: "E", Evalue: "v", Traceback: []string{"t"}, ExecutionCount: 1},
 			`{"status":"error","ename":"E","evalue":"v","traceback":["t"],"execution_count":1}`},
 		{InspectReply{Status: StatusOK}, `{"status":"ok","found":false,"data":{},"metadata":{}}`},

@@ -19,15 +19,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/traefik/yaegi/interp"
 	"github.com/traefik/yaegi/stdlib"
+	"github.com/traefik/yaegi/stdlib/syscall"
+	"github.com/traefik/yaegi/stdlib/unrestricted"
+	"github.com/traefik/yaegi/stdlib/unsafe"
 
-	"github.com/goherd/goherd/display/comm"
 	"github.com/goherd/goherd/kernel/interp/bindings"
 	"github.com/goherd/goherd/kernel/interp/hook"
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -35,33 +40,49 @@ import (
 	"github.com/goherd/goherd/kernel/interp/token"
 )
 
-// maxStackBytes bounds the stack of a goroutine, so that unbounded recursion ends
-// in about a second instead of when memory does.
-const maxStackBytes = 256 << 20
+// The stack of a goroutine is bounded, so that unbounded recursion ends in a second or
+// two instead of when memory does. An interpreted call takes 1 to 4 kB of it.
+const (
+	minStackBytes = 64 << 20
+	maxStackBytes = 512 << 20
+)
 
-// Main is the whole life of the interpreter process. It returns when the kernel
-// process has closed its end or died, with what went wrong if it couldn't start.
+// Main is the whole life of the interpreter process. It returns an error if it can't
+// start. When the kernel process has closed its end or died, it ends the process and
+// what that has started.
 func Main() error {
 	requests, err := takeStdin()
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
-	frames, err := takeStdout()
+	frames, err := duplicate(1, "frames")
+	if err != nil {
+		return fmt.Errorf("interpreter: %w", err)
+	}
+	marks, err := duplicate(2, "marks")
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
 	// An interrupt of the process group is the kernel's to handle. The signal is
 	// caught, not ignored, so that the user's commands don't inherit it.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
-	debug.SetTraceback("all")
-	debug.SetMaxStack(maxStackBytes)
 
 	in := json.NewDecoder(bufio.NewReaderSize(requests, 64<<10))
 	var hello link.Request
-	if err := in.Decode(&hello); err != nil || hello.Op != link.OpHello || len(hello.Nonce) != link.NonceSize {
+	if err := in.Decode(&hello); err != nil {
 		return fmt.Errorf("interpreter: it is started by the kernel, not by hand: %w", err)
 	}
-	s, err := newSession(link.NewWriter(frames, link.Nonce(hello.Nonce)))
+	if hello.Op != link.OpHello || len(hello.Nonce) != link.NonceSize {
+		return errors.New("interpreter: it is started by the kernel, not by hand")
+	}
+	debug.SetTraceback("all")
+	debug.SetMaxStack(maxStackBytes)
+	if hello.Memory > 0 {
+		debug.SetMaxStack(int(min(max(hello.Memory/8, minStackBytes), maxStackBytes)))
+		debug.SetMemoryLimit(hello.Memory / 10 * 9) // garbage is collected before it counts
+	}
+	nonce := link.Nonce(hello.Nonce)
+	s, err := newSession(link.NewWriter(frames, nonce), link.NewWriter(marks, nonce))
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
@@ -72,6 +93,7 @@ func Main() error {
 		var r link.Request
 		if err := in.Decode(&r); err != nil {
 			s.killCommands()
+			endGroup()
 			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
 			}
@@ -84,45 +106,56 @@ func Main() error {
 // A session is one interpreter and what runs in it.
 type session struct {
 	w      *link.Writer
+	marks  *link.Writer // to file descriptor 2
 	interp *interp.Interpreter
 
-	compile  sync.Mutex // held while yaegi compiles; guards the next two
+	compile  sync.Mutex // held while yaegi compiles; guards the next three
+	machine  *hook.Machine
 	funcs    hook.Funcs
 	imported map[string]bool // quoted import paths
 
 	stdin          *Input
 	stdout, stderr *Output
 
-	comms  chan comm.Event
+	comms  mailbox
 	asking sync.Mutex // held while a goroutine waits for a line
 
 	mu          sync.Mutex
 	runs        map[int]*run
-	interrupted map[*token.Token]bool // whose goroutines may still run
+	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
-	environ     map[string]string // after the last run
+	environ     map[string]string  // after the last run
+	commands    map[*exec.Cmd]bool // whose output may still come
 }
 
-func newSession(w *link.Writer) (*session, error) {
+func newSession(w, marks *link.Writer) (*session, error) {
 	if err := token.Check(); err != nil {
 		return nil, err
 	}
-	s := &session{w: w, imported: map[string]bool{}, comms: make(chan comm.Event, 1024), runs: map[int]*run{}, interrupted: map[*token.Token]bool{}, environ: environ()}
+	s := &session{
+		w: w, marks: marks, imported: map[string]bool{}, runs: map[int]*run{},
+		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: environ(), commands: map[*exec.Cmd]bool{},
+	}
 	s.stdout = newOutput(os.Stdout, link.Stdout, w)
 	s.stderr = newOutput(os.Stderr, link.Stderr, w)
 	s.stdin = &Input{File: os.Stdin, ask: func() (string, error) { return s.input("", false) }}
 	// yaegi writes a line of its own to Stderr at every frame that a panic passes.
 	s.interp = interp.New(interp.Options{Stdin: s.stdin, Stdout: s.stdout, Stderr: io.Discard, Unrestricted: true})
-	for _, e := range []interp.Exports{stdlib.Symbols, shim.Exports, s.symbols(), bindings.Symbols} {
+	for _, e := range []interp.Exports{
+		stdlib.Symbols, unrestricted.Symbols, syscall.Symbols, unsafe.Symbols, shim.Exports, s.symbols(), bindings.Symbols,
+	} {
 		if err := s.interp.Use(e); err != nil {
 			return nil, err
 		}
 	}
+	s.machine = hook.NewMachine(s.interp)
 	hook.SetCancelChan(s.interp)
 	s.connectDisplay()
 	return s, nil
 }
 
+// handle carries out a request. It must not wait for the user's code: interrupts come
+// this way, too.
 func (s *session) handle(r link.Request) {
 	switch r.Op {
 	case link.OpRun:
@@ -139,11 +172,15 @@ func (s *session) handle(r link.Request) {
 		}
 	case link.OpSetenv:
 		setenv(r.Text)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.environ = environ()
 	case link.OpComm:
-		s.comms <- *r.Comm
+		s.comms.put(*r.Comm)
 	case link.OpCollect:
-		debug.FreeOSMemory()
+		go debug.FreeOSMemory()
+	case link.OpWhere:
+		go s.where()
 	}
 }
 
@@ -173,9 +210,7 @@ func (s *session) start(id int, f func(*run)) {
 			select {
 			case <-ended:
 			case <-time.After(patience):
-				r.mu.Lock()
-				r.failure = &link.Failure{Kind: link.FailInterrupt, Abandoned: true}
-				r.mu.Unlock()
+				r.abandon()
 			}
 		}
 		s.mu.Lock()
@@ -183,9 +218,29 @@ func (s *session) start(id int, f func(*run)) {
 		done := r.done()
 		done.Env = s.changedEnv()
 		s.mu.Unlock()
-		// The pipe is gone only when the kernel is; then so are we.
-		_ = s.w.Send(link.Event{Type: link.EventDone, Run: id, Done: done})
+		s.report(id, done)
 	}()
+}
+
+// report tells the kernel that a run is done.
+func (s *session) report(id int, done *link.Done) {
+	// A pipe is gone only when the kernel is; then so are we.
+	_ = s.marks.Mark(id)
+	if err := s.w.Send(link.Event{Type: link.EventDone, Run: id, Done: done}); err != nil {
+		// The result can't be told: of no valid JSON, or too large.
+		_ = s.w.Send(link.Event{Type: link.EventDone, Run: id, Done: &link.Done{
+			Dir: done.Dir, Env: done.Env,
+			Failure: &link.Failure{Kind: link.FailError, Name: "error", Text: "the result can't be shown: " + err.Error()},
+		}})
+	}
+}
+
+// where tells the kernel what the process is doing.
+func (s *session) where() {
+	buf := make([]byte, 1<<20)
+	e := link.Event{Type: link.EventWhere}
+	e.Run, e.Frames = link.Running(buf[:runtime.Stack(buf, true)])
+	_ = s.w.Send(e) // the kernel is about to end us
 }
 
 // interrupt ends a run and the goroutines it has started.
@@ -196,7 +251,7 @@ func (s *session) interrupt(id int) {
 	if r == nil || r.tok.Interrupted() {
 		return
 	}
-	s.interrupted[r.tok] = true
+	s.interrupted[weak.Make(r.tok)] = true
 	stop.Store(true)
 	r.tok.Interrupt()
 	if !s.sweeping {
@@ -205,14 +260,19 @@ func (s *session) interrupt(id int) {
 	}
 }
 
-// sweep turns the checks off again when no goroutine of an interrupted run is left.
+// The checks are looked at after sweepFirst for the first time, then less and less
+// often: compiled code that never returns may need them for ever.
+const sweepFirst, sweepLast = time.Second, time.Minute
+
+// sweep turns the checks off again when no goroutine of an interrupted run is left:
+// then nobody holds its token any more.
 func (s *session) sweep() {
-	for {
-		time.Sleep(time.Second)
-		alive := labelled()
+	for wait := sweepFirst; ; wait = min(2*wait, sweepLast) {
+		time.Sleep(wait)
+		runtime.GC()
 		s.mu.Lock()
 		for t := range s.interrupted {
-			if s.runs[t.Run] == nil && !alive[t.Run] {
+			if t.Value() == nil {
 				delete(s.interrupted, t)
 			}
 		}

@@ -23,8 +23,10 @@ func checkpoint() {
 }
 
 // wrap puts the checks and positions around yaegi's closures.
-func wrap(n hook.Node, pos link.Pos, e hook.Exec) hook.Exec {
+func (s *session) wrap(n hook.Node, pos link.Pos, e hook.Exec) hook.Exec {
 	switch n.Gen {
+	case "_panic":
+		e = s.panicking(e)
 	case "recv", "recv2", "send", "rangeChan":
 		e = blocking(e)
 	case "_select":
@@ -47,7 +49,7 @@ func wrap(n hook.Node, pos link.Pos, e hook.Exec) hook.Exec {
 }
 
 // blocking lets a channel operation end with the run of the goroutine it is on.
-// yaegi's closure waits for the frame's done channel too, and returns nil (as a
+// yaegi's closure waits for the done channel of its frame, too, and returns nil (as a
 // return statement would) when that closes.
 func blocking(e hook.Exec) hook.Exec {
 	return func(f unsafe.Pointer) hook.Exec {
@@ -55,8 +57,7 @@ func blocking(e hook.Exec) hook.Exec {
 		if t := token.Current(); t != nil {
 			done = t.Done
 		}
-		hook.SetDone(f, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(done)})
-		next := e(f)
+		next := e(hook.WithDone(f, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(done)}))
 		if stop.Load() {
 			checkpoint()
 		}

@@ -125,7 +125,7 @@ func (s *session) Panicking(name string, text func() string) {
 	if r := s.current(); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.describe = func() (string, string) { return name, safely(text) }
+		r.next = &announced{name: name, text: text}
 	}
 }
 

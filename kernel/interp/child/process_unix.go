@@ -16,7 +16,7 @@ import (
 // takeStdin moves file descriptor 0, the requests, out of the user's reach. What is
 // left there can't be read: an error, where an empty file would be a silent end.
 func takeStdin() (*os.File, error) {
-	requests, err := moveAway(0, "requests")
+	requests, err := duplicate(0, "requests")
 	if err != nil {
 		return nil, err
 	}
@@ -31,16 +31,22 @@ func takeStdin() (*os.File, error) {
 	return requests, nil
 }
 
-// takeStdout returns a second descriptor for the pipe behind file descriptor 1,
-// which stays where it is for code that writes there directly.
-func takeStdout() (*os.File, error) { return moveAway(1, "frames") }
-
-func moveAway(fd int, name string) (*os.File, error) {
+// duplicate returns a second descriptor for the pipe behind fd, which stays where it is
+// for code that writes there directly.
+func duplicate(fd int, name string) (*os.File, error) {
 	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		return nil, fmt.Errorf("duplicating file descriptor %d: %w", fd, err)
 	}
 	return os.NewFile(uintptr(n), name), nil
+}
+
+// endGroup ends what cells have started and this process, if it leads its group as the
+// kernel has made it do.
+func endGroup() {
+	if unix.Getpgrp() == os.Getpid() {
+		_ = unix.Kill(0, unix.SIGKILL) // can't fail: it is our own group
+	}
 }
 
 // cpuTime returns the processor time of this process and the commands it has ended.
@@ -77,6 +83,9 @@ func group(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieTogether(cmd.SysProcAttr)
 }
+
+// processGroup returns the number of a command's process group.
+func processGroup(cmd *exec.Cmd) int { return cmd.Process.Pid }
 
 // interruptGroup asks the group to end, and soon makes it.
 func interruptGroup(cmd *exec.Cmd, ended <-chan struct{}) {

@@ -19,7 +19,17 @@ func takeStdin() (*os.File, error) {
 	return requests, nil
 }
 
-func takeStdout() (*os.File, error) { return os.Stdout, nil }
+// duplicate returns the standard file of that number: there are no descriptors to be
+// had beside it.
+func duplicate(fd int, _ string) (*os.File, error) {
+	if fd == 1 {
+		return os.Stdout, nil
+	}
+	return os.Stderr, nil
+}
+
+// endGroup does nothing: there are no process groups.
+func endGroup() {}
 
 // cpuTime returns the processor time of this process.
 func cpuTime() time.Duration {
@@ -36,6 +46,9 @@ func cpuTime() time.Duration {
 func shellCommand(line string) *exec.Cmd { return exec.Command("cmd.exe", "/C", line) }
 
 func group(*exec.Cmd) {}
+
+// processGroup returns 0: there are no process groups.
+func processGroup(*exec.Cmd) int { return 0 }
 
 func interruptGroup(cmd *exec.Cmd, _ <-chan struct{}) { killGroup(cmd) }
 

@@ -8,7 +8,6 @@ import (
 	"go/token"
 	"math"
 	"os"
-	"os/exec"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -30,17 +29,18 @@ type run struct {
 	session *session
 	answers chan link.Request // to the input it asked for
 
-	returned bool      // of the run's own goroutine; it reads it in end
-	loops    int       // how often a timed statement is repeated
-	command  *exec.Cmd // guarded by session.mu
+	// Of the run's own goroutine.
+	returned bool
+	loops    int // how often a timed statement is repeated
 	types    []*pretty.Type
 	methods  map[string]reflect.Value // "Type.Method" -> func(Type) …
 
-	mu       sync.Mutex
-	failure  *link.Failure
-	result   *link.Bundle
-	vars     []link.Var
-	describe func() (name, text string) // of the value that an interpreted panic carries
+	mu      sync.Mutex
+	failure *link.Failure
+	result  *link.Bundle
+	vars    []link.Var
+	next    *announced // the value that the next panic will carry
+	last    *announced // the value that the last panic carried
 }
 
 // end is deferred by the run's goroutine: it says how the run ended where f didn't.
@@ -48,14 +48,28 @@ func (r *run) end() {
 	if v := recover(); v != nil {
 		trace := stack()
 		r.mu.Lock()
-		describe := r.describe
+		last := r.last
 		r.mu.Unlock()
-		r.fail(panicFailure(v, describe, trace))
+		r.fail(panicFailure(v, last, trace))
 		return
 	}
-	if !r.returned && r.tok.Interrupted() {
+	switch {
+	case r.returned:
+	case r.tok.Interrupted():
 		r.fail(&link.Failure{Kind: link.FailInterrupt})
+	default:
+		r.fail(&link.Failure{Kind: link.FailExit, Name: "exit", Text: "runtime.Goexit ended the cell"})
 	}
+}
+
+// abandon ends the run although its goroutine goes on.
+func (r *run) abandon() {
+	r.fail(&link.Failure{Kind: link.FailInterrupt})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f := *r.failure
+	f.Abandoned = true
+	r.failure = &f
 }
 
 // fail records why the run failed; the first reason stays.
@@ -167,26 +181,26 @@ func (s *session) load(id int, p *link.Program) (entry reflect.Value, err error)
 	if err := s.imports(f); err != nil {
 		return reflect.Value{}, err
 	}
+	hook.ForgetInstances(s.interp, f)
 	program, err := s.interp.CompileAST(f)
 	if err != nil {
 		return reflect.Value{}, err
 	}
-	hook.ForgetRoots(s.interp)
-	hook.ClearInit(program)
+	hook.Forget(s.interp)
 	hook.Install(program, func(n hook.Node, e hook.Exec) hook.Exec {
-		return wrap(n, max(link.Place(fset.Position(n.Pos)), noPlace), e)
+		return s.wrap(n, max(link.Place(fset.Position(n.Pos)), noPlace), e)
 	})
 	s.funcs.Update(program)
 	if p.Entry != "" {
 		s.funcs.Forget(p.Entry)
 	}
-	if _, err := s.interp.Execute(program); err != nil {
+	if err := s.machine.Execute(program); err != nil {
 		return reflect.Value{}, err
 	}
 	if p.Entry == "" {
 		return reflect.Value{}, nil
 	}
-	return hook.Func(s.interp, program, p.Entry)
+	return s.machine.Func(program, p.Entry)
 }
 
 // compileFailure says where yaegi's compiler stopped.
@@ -297,7 +311,7 @@ func nanoseconds(ns float64) string {
 	return fmt.Sprintf("%.2f %s", v, unit)
 }
 
-// group writes n with a comma between thousands.
+// thousands writes n with a comma between thousands.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -16,12 +16,25 @@ func Size(v any) int {
 		return 0
 	}
 	s := sizer{seen: map[unsafe.Pointer]bool{}, left: maxVisits}
-	return int(rv.Type().Size()) + s.beyond(rv)
+	n := int(rv.Type().Size()) + s.beyond(rv)
+	for len(s.later) > 0 {
+		last := len(s.later) - 1
+		v := s.later[last]
+		s.later = s.later[:last]
+		n += s.beyond(v)
+	}
+	return n
 }
 
+// maxDepth bounds how deep a structure is followed by calls, so that a long list
+// doesn't take a deep stack.
+const maxDepth = 1000
+
 type sizer struct {
-	seen map[unsafe.Pointer]bool
-	left int
+	seen  map[unsafe.Pointer]bool
+	left  int
+	depth int
+	later []reflect.Value // too deep to be followed yet
 }
 
 // first reports whether p is seen for the first time.
@@ -38,6 +51,12 @@ func (s *sizer) beyond(v reflect.Value) int {
 	if s.left--; s.left < 0 {
 		return 0
 	}
+	if s.depth == maxDepth {
+		s.later = append(s.later, v)
+		return 0
+	}
+	s.depth++
+	defer func() { s.depth-- }()
 	switch v.Kind() {
 	case reflect.String:
 		if s.first(unsafe.Pointer(unsafe.StringData(v.String()))) {

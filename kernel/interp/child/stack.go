@@ -1,15 +1,16 @@
 package child
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
 	"strings"
+	"unsafe"
 
 	"github.com/traefik/yaegi/interp"
 
+	"github.com/goherd/goherd/kernel/interp/hook"
 	"github.com/goherd/goherd/kernel/interp/link"
 )
 
@@ -27,56 +28,114 @@ func stack() []byte {
 	}
 }
 
-// panicFailure describes a panic whose value is v, on the stack it left.
-func panicFailure(v any, describe func() (name, text string), trace []byte) *link.Failure {
+// An announced is the value of a panic and what is to be said of it.
+type announced struct {
+	value any
+	name  string
+	text  func() string
+}
+
+// is reports whether v is the value that was announced.
+func (a *announced) is(v any) (same bool) {
+	defer func() {
+		if recover() != nil { // of a type that can't be compared
+			same = reflect.DeepEqual(a.value, v)
+		}
+	}()
+	return a.value == v
+}
+
+// panicking takes the place of yaegi's panic: it hands on the value itself, where
+// yaegi panics with a reflect.Value around it, which neither recover nor the Go
+// runtime sees through.
+func (s *session) panicking(e hook.Exec) hook.Exec {
+	return func(f unsafe.Pointer) hook.Exec {
+		defer func() {
+			v := recover()
+			if inner, ok := v.(reflect.Value); ok {
+				v = nil
+				if inner.IsValid() {
+					v = inner.Interface()
+				}
+			}
+			s.announce(v)
+			panic(v)
+		}()
+		return e(f)
+	}
+}
+
+// announce remembers what the value of a panic is. Should the panic end the process,
+// the runtime says it of simple values; the others are told the kernel now.
+func (s *session) announce(v any) {
+	r := s.current()
+	a := &announced{value: v}
+	if r != nil {
+		r.mu.Lock()
+		if r.next != nil {
+			a.name, a.text = r.next.name, r.next.text
+		}
+		r.next, r.last = nil, a
+		r.mu.Unlock()
+	}
+	switch plain(v).(type) {
+	case error, fmt.Stringer, nil:
+		return
+	}
+	if k := reflect.ValueOf(plain(v)).Kind(); k <= reflect.Complex128 || k == reflect.String {
+		return
+	}
+	p := &link.Panic{Name: "panic"}
+	if a.text != nil {
+		p.Name, p.Text = a.name, safely(a.text)
+	} else {
+		p.Text = safely(func() string { return fmt.Sprintf("%+v", plain(v)) })
+	}
+	_ = s.w.Send(link.Event{Type: link.EventPanic, Run: currentRun(), Panic: p}) // a help, no more
+}
+
+// panicFailure describes a panic whose value is v, on the stack it left. last is the
+// last value that was announced.
+func panicFailure(v any, last *announced, trace []byte) *link.Failure {
 	f := &link.Failure{Kind: link.FailPanic, Frames: link.Frames(trace)}
 	if w, ok := v.(interp.Panic); ok {
 		v = w.Value
+	}
+	if last != nil && last.text != nil && last.is(v) {
+		f.Name, f.Text = last.name, safely(last.text)
+		return f
 	}
 	v = plain(v)
 	switch v := v.(type) {
 	case runtime.Error:
 		f.Name, f.Text = "runtime error", strings.TrimPrefix(v.Error(), "runtime error: ")
 		if t := (*runtime.TypeAssertionError)(nil); errors.As(v, &t) {
-			f.Name, f.Text = "type assertion", strings.TrimPrefix(v.Error(), "interface conversion: ")
+			f.Name = "type assertion"
 		}
 	case *reflect.ValueError:
 		f.Name, f.Text = "runtime error", "invalid memory address or nil pointer dereference"
 	case error:
 		f.Name, f.Text = typeName(v), safely(v.Error)
 		f.Chain = Chain(v)
+		if words, ok := link.GoWords(f.Text); ok && f.Name == "*interp.cfgError" {
+			f.Name, f.Text = "runtime error", words
+			if strings.HasPrefix(words, "interface conversion: ") {
+				f.Name = "type assertion"
+			}
+		}
 	case fmt.Stringer:
 		f.Name, f.Text = typeName(v), safely(v.String)
 	case string:
 		f.Name, f.Text = "panic", v
-		if s, ok := strings.CutPrefix(v, "reflect: "); ok || strings.HasPrefix(v, "reflect.") {
-			f.Name, f.Text = "runtime error", goWords(s)
+		if words, ok := link.GoWords(v); ok {
+			f.Name, f.Text = "runtime error", words
 		}
 	case nil:
 		f.Name, f.Text = "panic", "nil"
 	default:
-		f.Name = "panic"
-		if describe != nil {
-			f.Name, f.Text = describe()
-		} else {
-			f.Text = safely(func() string { return fmt.Sprint(v) })
-		}
+		f.Name, f.Text = "panic", safely(func() string { return fmt.Sprintf("%+v", v) })
 	}
 	return f
-}
-
-// goWords says in the words of the Go compiler what package reflect, which runs
-// interpreted code, says in its own.
-func goWords(s string) string {
-	switch {
-	case strings.Contains(s, "index out of range"):
-		return "index out of range"
-	case strings.Contains(s, "slice index out of bounds"), strings.Contains(s, "string slice index"):
-		return "slice bounds out of range"
-	case strings.Contains(s, "zero Value"), strings.Contains(s, "nil pointer"), strings.Contains(s, "nil interface"):
-		return "invalid memory address or nil pointer dereference"
-	}
-	return s
 }
 
 // plain takes off what yaegi wraps around a value in an interface.
@@ -159,17 +218,4 @@ func Chain(err error) []string {
 	}
 	walk(err)
 	return out
-}
-
-// labelled returns which runs goroutines of the process belong to.
-func labelled() map[int]bool {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	runs := map[int]bool{}
-	for _, g := range bytes.Split(buf, []byte("\n\n")) {
-		if run := link.RunOf(g); run != 0 {
-			runs[run] = true
-		}
-	}
-	return runs
 }

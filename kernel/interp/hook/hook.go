@@ -13,11 +13,14 @@ package hook
 
 import (
 	"fmt"
+	"go/ast"
 	"go/token"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/traefik/yaegi/interp"
@@ -33,20 +36,25 @@ var (
 	frameType = field(reflect.TypeFor[interp.Interpreter](), "frame").Type.Elem()
 	kindType  = field(nodeType, "kind").Type
 
-	offChild  = field(nodeType, "child").Offset
-	offStart  = field(nodeType, "start").Offset
-	offGen    = field(nodeType, "gen").Offset
-	offExec   = field(nodeType, "exec").Offset
-	offKind   = field(nodeType, "kind").Offset
-	offPos    = field(nodeType, "pos").Offset
-	offIdent  = field(nodeType, "ident").Offset
-	offTypes  = field(nodeType, "types").Offset
-	offRoot   = field(reflect.TypeFor[interp.Program](), "root").Offset
-	offInit   = field(reflect.TypeFor[interp.Program](), "init").Offset
-	offDone   = field(frameType, "done").Offset
-	offFrame  = field(reflect.TypeFor[interp.Interpreter](), "frame").Offset
-	offRoots  = field(reflect.TypeFor[interp.Interpreter](), "roots").Offset
-	offCancel = field(reflect.TypeFor[interp.Interpreter](), "cancelChan").Offset
+	offChild     = field(nodeType, "child").Offset
+	offStart     = field(nodeType, "start").Offset
+	offGen       = field(nodeType, "gen").Offset
+	offExec      = field(nodeType, "exec").Offset
+	offKind      = field(nodeType, "kind").Offset
+	offPos       = field(nodeType, "pos").Offset
+	offIdent     = field(nodeType, "ident").Offset
+	offTypes     = field(nodeType, "types").Offset
+	offInterp    = field(nodeType, "interp").Offset
+	offRoot      = field(reflect.TypeFor[interp.Program](), "root").Offset
+	offID        = field(frameType, "id").Offset
+	offAnc       = field(frameType, "anc").Offset
+	offData      = field(frameType, "data").Offset
+	offDone      = field(frameType, "done").Offset
+	offFrame     = field(reflect.TypeFor[interp.Interpreter](), "frame").Offset
+	offRoots     = field(reflect.TypeFor[interp.Interpreter](), "roots").Offset
+	offCancel    = field(reflect.TypeFor[interp.Interpreter](), "cancelChan").Offset
+	offRootFrame = field(frameType, "root").Offset
+	offMade      = field(reflect.TypeFor[interp.Interpreter](), "generic").Offset
 )
 
 func field(t reflect.Type, name string) reflect.StructField {
@@ -68,7 +76,7 @@ func genName(n node) string {
 	if gen == nil {
 		return ""
 	}
-	f := runtime.FuncForPC(**(**uintptr)(unsafe.Pointer(&gen)))
+	f := runtime.FuncForPC(codeOf(gen))
 	return f.Name()[strings.LastIndexByte(f.Name(), '.')+1:]
 }
 
@@ -114,101 +122,172 @@ type Node struct {
 type Hook func(n Node, exec Exec) Exec
 
 // Install has hook wrap the nodes of a program, which must be a file of
-// declarations, between CompileAST and Execute. Programs of one interpreter are
+// declarations, between CompileAST and Execute. Instances of generic functions and
+// types that the compilation made are wrapped too. Programs of one interpreter are
 // installed one at a time.
 func Install(p *interp.Program, hook Hook) {
 	root := rootOf(p)
-	seen := map[node]bool{}
-	loopBody := map[node]bool{}
-	var order, literals []node // literals: the first nodes of their bodies
-	var walk func(n node)
-	walk = func(n node) {
-		if n == nil || seen[n] {
-			return
-		}
-		seen[n] = true
-		order = append(order, n)
-		children := *at[[]node](n, offChild)
-		switch k := kind(n); {
-		case k == "rangeStmt", k == "labeledStmt", strings.HasPrefix(k, "forStmt"):
-			if len(children) > 0 {
-				loopBody[*at[node](children[len(children)-1], offStart)] = true
-			}
-		case k == "funcLit", k == "funcDecl":
-			if len(children) < 4 || children[3] == nil {
-				break
-			}
-			start := *at[node](children[3], offStart)
-			loopBody[start] = true // the entry of a function counts as one
-			if k == "funcLit" {
-				literals = append(literals, start)
-			}
-		}
-		for _, c := range children {
-			walk(c)
+	w := wrapper{hook: hook, seen: map[node]bool{}, loopBody: map[node]bool{}}
+	w.find(root)
+	for _, n := range instances(*at[*interp.Interpreter](root, offInterp)) {
+		if kind(n) == "funcDecl" {
+			w.find(n)
 		}
 	}
-	walk(root)
-	for _, n := range order {
-		orig, name := *at[generator](n, offGen), genName(n)
-		if orig == nil {
-			continue
-		}
-		if children := *at[[]node](n, offChild); len(children) > 0 && children[0] != nil && kind(children[0]) == "indexExpr" {
-			name += "[]"
-		}
-		exec := at[Exec](n, offExec)
-		*exec = nil // function literals have one already
-		info := Node{Gen: name, Loop: loopBody[n], Pos: *at[token.Pos](n, offPos)}
-		info.Again = func() Exec {
-			regen.Lock()
-			defer regen.Unlock()
-			hooked := *exec
-			orig(unsafe.Pointer(n))
-			e := *exec
-			*exec = hooked
-			return e
-		}
-		*at[generator](n, offGen) = func(unsafe.Pointer) {
-			orig(unsafe.Pointer(n))
-			if *exec != nil {
-				*exec = hook(info, *exec)
-			}
-		}
+	for _, n := range w.order {
+		w.wrap(n)
 	}
-	for _, start := range literals {
+	for _, start := range w.made {
 		setExec(unsafe.Pointer(start))
 	}
 	runtime.KeepAlive(p)
 }
 
-// regen serialises Node.Again, which borrows the node's exec field.
-var regen sync.Mutex
+// A wrapper is one Install.
+type wrapper struct {
+	hook     Hook
+	seen     map[node]bool
+	loopBody map[node]bool // first nodes of loops and functions
+	order    []node        // to wrap
+	made     []node        // first nodes of bodies whose closures yaegi has made already
+}
+
+// find collects the nodes below n that are to be wrapped.
+func (w *wrapper) find(n node) {
+	if n == nil || w.seen[n] {
+		return
+	}
+	w.seen[n] = true
+	children := *at[[]node](n, offChild)
+	switch k := kind(n); {
+	case k == "rangeStmt", k == "labeledStmt", strings.HasPrefix(k, "forStmt"):
+		if len(children) > 0 {
+			w.loopBody[*at[node](children[len(children)-1], offStart)] = true
+		}
+	case k == "funcLit", k == "funcDecl":
+		if len(children) < 4 || children[3] == nil {
+			break
+		}
+		start := *at[node](children[3], offStart)
+		if isTemplate(n) || wrapped(n) || wrapped(children[3]) || wrapped(start) {
+			return // copied for each instance, or one that an earlier program made
+		}
+		w.loopBody[start] = true // the entry of a function counts as one
+		w.made = append(w.made, start)
+	}
+	w.order = append(w.order, n)
+	for _, c := range children {
+		w.find(c)
+	}
+}
+
+// isTemplate reports whether a function is generic: only its instances run.
+func isTemplate(f node) bool {
+	children := *at[[]node](f, offChild)
+	signature := *at[[]node](children[2], offChild)
+	if len(signature) > 0 && len(*at[[]node](signature[0], offChild)) > 0 {
+		return true
+	}
+	for _, receiver := range *at[[]node](children[0], offChild) {
+		parts := *at[[]node](receiver, offChild)
+		if len(parts) == 0 {
+			continue
+		}
+		t := parts[len(parts)-1]
+		if kind(t) == "starExpr" {
+			t = (*at[[]node](t, offChild))[0]
+		}
+		if k := kind(t); k == "indexExpr" || k == "indexListExpr" {
+			return true
+		}
+	}
+	return false
+}
+
+// wrap replaces the generator of n.
+func (w *wrapper) wrap(n node) {
+	orig, name := *at[generator](n, offGen), genName(n)
+	if orig == nil {
+		return
+	}
+	if wrapped(n) { // yaegi has analysed it again, and will make its closure again
+		*at[Exec](n, offExec) = nil
+		return
+	}
+	if children := *at[[]node](n, offChild); len(children) > 0 && children[0] != nil && kind(children[0]) == "indexExpr" {
+		name += "[]"
+	}
+	*at[Exec](n, offExec) = nil // function literals and instances have one already
+	info := Node{Gen: name, Loop: w.loopBody[n], Pos: *at[token.Pos](n, offPos)}
+	info.Again = func() Exec {
+		twin := reflect.New(nodeType) // what n.exec holds is in use
+		twin.Elem().Set(reflect.NewAt(nodeType, unsafe.Pointer(n)).Elem())
+		orig(twin.UnsafePointer())
+		return *at[Exec](node(twin.UnsafePointer()), offExec)
+	}
+	*at[generator](n, offGen) = wrapping(n, orig, info, w.hook)
+}
+
+// wrapping returns a generator whose closures run inside those of hook. Inlined, it
+// would return closures of another code for each place.
+//
+//go:noinline
+func wrapping(n node, orig generator, info Node, hook Hook) generator {
+	return func(p unsafe.Pointer) {
+		if p != unsafe.Pointer(n) { // a copy, in an instance of a generic type
+			orig(p)
+			return
+		}
+		orig(p)
+		if exec := at[Exec](n, offExec); *exec != nil {
+			*exec = hook(info, *exec)
+		}
+	}
+}
+
+// codeOf returns where the code of a generator begins.
+func codeOf(gen generator) uintptr { return **(**uintptr)(unsafe.Pointer(&gen)) }
+
+// wrappingCode is that of the generators that wrapping returns.
+var wrappingCode = codeOf(wrapping(nil, nil, Node{}, nil))
+
+// wrapped reports whether n is wrapped already.
+func wrapped(n node) bool {
+	gen := *at[generator](n, offGen)
+	return gen != nil && codeOf(gen) == wrappingCode
+}
+
+// instances returns yaegi's table of the instances of generic functions, types and
+// methods: by "name[types]", where the name of a method is without its type.
+func instances(i *interp.Interpreter) map[string]node {
+	return *(*map[string]node)(unsafe.Add(unsafe.Pointer(i), offMade))
+}
+
+// ForgetInstances drops, before a file is compiled, the instances of the generic
+// functions that it declares: they would be taken for its own.
+func ForgetInstances(i *interp.Interpreter, f *ast.File) {
+	table := instances(i)
+	for key, n := range table {
+		name, _, _ := strings.Cut(key, "[")
+		declares := func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			return ok && f.Recv == nil && f.Name.Name == name
+		}
+		if kind(n) == "funcDecl" && slices.ContainsFunc(f.Decls, declares) {
+			delete(table, key)
+		}
+	}
+}
 
 func rootOf(p *interp.Program) node { return *(*node)(unsafe.Add(unsafe.Pointer(p), offRoot)) }
 
-// ClearInit drops the functions that executing p would run by itself: a function
-// that the session calls main isn't the program's.
-func ClearInit(p *interp.Program) {
-	*(*[]node)(unsafe.Add(unsafe.Pointer(p), offInit)) = nil
-}
-
-// Func returns, as a Go function value, the function that p declares under name.
-// It is valid after p was executed.
-func Func(i *interp.Interpreter, p *interp.Program, name string) (reflect.Value, error) {
-	for _, n := range *at[[]node](rootOf(p), offChild) {
-		if kind(n) == "funcDecl" && declName(n) == name {
-			frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(i), offFrame))
-			return genFunctionWrapper(unsafe.Pointer(n))(frame), nil
-		}
-	}
-	return reflect.Value{}, fmt.Errorf("hook: the program declares no function %s", name)
-}
-
-// ForgetRoots drops the list of all syntax trees that the interpreter has seen,
-// which only its debugger reads and which would keep every cell alive.
-func ForgetRoots(i *interp.Interpreter) {
+// Forget drops what only yaegi's debugger reads, the lists of all syntax trees and of
+// all scopes, which would keep every cell alive.
+func Forget(i *interp.Interpreter) {
 	*(*[]node)(unsafe.Add(unsafe.Pointer(i), offRoots)) = nil
+	for _, scope := range *(*map[string]unsafe.Pointer)(unsafe.Add(unsafe.Pointer(i), offScopes)) {
+		*(*[]unsafe.Pointer)(unsafe.Add(scope, offScopeChild)) = nil
+	}
 }
 
 // SetCancelChan makes yaegi generate channel operations that also wait for the
@@ -217,10 +296,20 @@ func SetCancelChan(i *interp.Interpreter) {
 	*(*bool)(unsafe.Add(unsafe.Pointer(i), offCancel)) = true
 }
 
-// SetDone says which channel ends the channel operations of a frame.
-func SetDone(frame unsafe.Pointer, done reflect.SelectCase) {
-	*(*reflect.SelectCase)(unsafe.Add(frame, offDone)) = done
+// WithDone returns a frame like frame whose channel operations end when done is
+// selected. The frame itself can't be changed: other goroutines may be reading it, to
+// make frames of closures.
+func WithDone(frame unsafe.Pointer, done reflect.SelectCase) unsafe.Pointer {
+	twin := reflect.New(frameType).UnsafePointer()
+	*framed[uint64](twin, offID) = atomic.LoadUint64(framed[uint64](frame, offID))
+	*framed[unsafe.Pointer](twin, offRootFrame) = *framed[unsafe.Pointer](frame, offRootFrame)
+	*framed[unsafe.Pointer](twin, offAnc) = *framed[unsafe.Pointer](frame, offAnc)
+	*framed[[]reflect.Value](twin, offData) = *framed[[]reflect.Value](frame, offData)
+	*framed[reflect.SelectCase](twin, offDone) = done
+	return twin
 }
+
+func framed[T any](frame unsafe.Pointer, off uintptr) *T { return (*T)(unsafe.Add(frame, off)) }
 
 // At runs exec in a Go frame of its own whose first argument is a position. Every
 // Go traceback, a panic's stack as well as the dump of a fatal error, then shows

@@ -2,6 +2,8 @@ package hook
 
 import (
 	"reflect"
+	"unsafe"
+	"weak"
 
 	"github.com/traefik/yaegi/interp"
 )
@@ -9,7 +11,8 @@ import (
 // Funcs holds the declarations of each function that a session has compiled. The
 // zero value is ready to use; it isn't safe for concurrent use.
 type Funcs struct {
-	byName map[string][]node
+	// Declarations that nothing can call any more are the garbage collector's.
+	byName map[string][]weak.Pointer[byte]
 }
 
 // Update makes every earlier declaration of a function in p run the new body, and
@@ -18,7 +21,7 @@ type Funcs struct {
 // signature must be the same. Function values taken earlier keep the old body.
 func (fs *Funcs) Update(p *interp.Program) {
 	if fs.byName == nil {
-		fs.byName = map[string][]node{}
+		fs.byName = map[string][]weak.Pointer[byte]{}
 	}
 	for _, n := range *at[[]node](rootOf(p), offChild) {
 		if kind(n) != "funcDecl" {
@@ -26,11 +29,15 @@ func (fs *Funcs) Update(p *interp.Program) {
 		}
 		name := declName(n)
 		children := *at[[]node](n, offChild)
-		for _, old := range fs.byName[name] {
-			*at[[]node](old, offChild) = children
-			*at[[]reflect.Type](old, offTypes) = *at[[]reflect.Type](n, offTypes)
+		known := fs.byName[name][:0]
+		for _, w := range fs.byName[name] {
+			if old := node(unsafe.Pointer(w.Value())); old != nil {
+				*at[[]node](old, offChild) = children
+				*at[[]reflect.Type](old, offTypes) = *at[[]reflect.Type](n, offTypes)
+				known = append(known, w)
+			}
 		}
-		fs.byName[name] = append(fs.byName[name], n)
+		fs.byName[name] = append(known, weak.Make((*byte)(n)))
 	}
 }
 

@@ -11,6 +11,8 @@
 package link
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -25,6 +27,15 @@ const NonceSize = 16
 // A Nonce begins every frame of one child.
 type Nonce [NonceSize]byte
 
+// NewNonce returns a random nonce. It begins with a byte that is in no UTF-8 text: of
+// text outside of frames nothing has to be held back because it may be a nonce.
+func NewNonce() Nonce {
+	var n Nonce
+	rand.Read(n[:])
+	n[0] = 0xff
+	return n
+}
+
 const (
 	headerSize = NonceSize + 1 + 4 + 2
 	maxFrame   = 4096
@@ -34,14 +45,15 @@ const (
 // A Kind says what a frame carries.
 type Kind byte
 
-// The kinds of frames. Raw is never written: it is what Reader calls bytes that
-// came outside of frames.
+// The kinds of frames. Raw is never written: it is what Reader calls bytes that came
+// outside of frames.
 const (
 	Stdout   Kind = 'o'
 	Stderr   Kind = 'e'
 	fragment Kind = 'm' // of an event, more to come
 	final    Kind = 'M' // the last of an event
 	Raw      Kind = 'r'
+	Mark     Kind = 'k' // nothing but its place among the rest
 )
 
 // A Writer writes frames. Its methods may be called from any goroutine; a frame or
@@ -72,11 +84,18 @@ func (w *Writer) Print(kind Kind, run int, p []byte) error {
 	}
 }
 
-// Send writes an event.
+// Mark writes a mark: whoever reads it has read all that was written before.
+func (w *Writer) Mark(run int) error { return w.Print(Mark, run, nil) }
+
+// Send writes an event. An event that can't be written as JSON, or is too large, is an
+// error and nothing is written.
 func (w *Writer) Send(e Event) error {
 	p, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("event %s: %w", e.Type, err)
+	}
+	if len(p) > MaxEvent {
+		return fmt.Errorf("event %s: %d MB are too much, the limit is %d MB", e.Type, len(p)>>20, MaxEvent>>20)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -113,9 +132,9 @@ type Reader struct {
 // readSize is the size in bytes of the buffer between pipe and parser.
 const readSize = 256 << 10
 
-// maxEvent bounds the size in bytes of one event, so that a damaged stream can't
-// make the kernel grow.
-const maxEvent = 1 << 30
+// MaxEvent bounds the size in bytes of one event as JSON, so that what a cell shows,
+// or a damaged stream, can't make the kernel grow.
+const MaxEvent = 64 << 20
 
 // NewReader returns a Reader from r.
 func NewReader(r io.Reader, nonce Nonce) *Reader {
@@ -124,7 +143,7 @@ func NewReader(r io.Reader, nonce Nonce) *Reader {
 
 // A Frame is output of a run, or an event. Data is valid until the next call.
 type Frame struct {
-	Kind  Kind // Stdout, Stderr or Raw; 0 for an event
+	Kind  Kind // Stdout, Stderr, Raw or Mark; 0 for an event
 	Run   int
 	Data  []byte
 	Event *Event
@@ -139,9 +158,7 @@ func (r *Reader) Next() (Frame, error) {
 			return f, err
 		}
 		if r.err != nil {
-			if r.start < r.end { // the child ended within a frame
-				f := Frame{Kind: Raw, Data: r.buf[r.start:r.end]}
-				r.start = r.end
+			if f, ok := r.rest(); ok {
 				return f, nil
 			}
 			return Frame{}, r.err
@@ -161,6 +178,31 @@ func (r *Reader) Next() (Frame, error) {
 	}
 }
 
+// rest returns what a frame that isn't whole carried: the child was ended while it
+// wrote it.
+func (r *Reader) rest() (Frame, bool) {
+	b := r.buf[r.start:r.end]
+	r.start = r.end
+	switch {
+	case len(b) == 0:
+		return Frame{}, false
+	case len(b) < NonceSize:
+		return Frame{Kind: Raw, Data: b}, true
+	case len(b) <= headerSize:
+		return Frame{}, false
+	}
+	kind, run, _ := header(b)
+	if kind != Stdout && kind != Stderr {
+		return Frame{}, false
+	}
+	return Frame{Kind: kind, Run: run, Data: b[headerSize:]}, true
+}
+
+// header reads the header of a frame, of which b has all.
+func header(b []byte) (kind Kind, run, size int) {
+	return Kind(b[NonceSize]), int(binary.LittleEndian.Uint32(b[NonceSize+1:])), int(binary.LittleEndian.Uint16(b[NonceSize+5:]))
+}
+
 // parse takes one frame off the buffer, if there is a whole one.
 func (r *Reader) parse() (Frame, bool, error) {
 	for {
@@ -175,20 +217,21 @@ func (r *Reader) parse() (Frame, bool, error) {
 		if len(b) < headerSize {
 			return Frame{}, false, nil
 		}
-		kind := Kind(b[NonceSize])
-		run := int(binary.LittleEndian.Uint32(b[NonceSize+1:]))
-		size := int(binary.LittleEndian.Uint16(b[NonceSize+5:]))
+		kind, run, size := header(b)
+		if size > maxPayload {
+			return Frame{}, false, fmt.Errorf("a frame of %d bytes from the interpreter", size)
+		}
 		if len(b) < headerSize+size {
 			return Frame{}, false, nil
 		}
 		p := b[headerSize : headerSize+size]
 		r.start += headerSize + size
 		switch kind {
-		case Stdout, Stderr:
+		case Stdout, Stderr, Mark:
 			return Frame{Kind: kind, Run: run, Data: p}, true, nil
 		case fragment, final:
-			if len(r.event)+len(p) > maxEvent {
-				return Frame{}, false, fmt.Errorf("an event of the interpreter is larger than %d bytes", maxEvent)
+			if len(r.event)+len(p) > MaxEvent {
+				return Frame{}, false, fmt.Errorf("an event of the interpreter is larger than %d bytes", MaxEvent)
 			}
 			r.event = append(r.event, p...)
 			if kind == fragment {
@@ -210,15 +253,15 @@ func (r *Reader) parse() (Frame, bool, error) {
 // raw returns how many bytes at the beginning of b belong to no frame. A beginning
 // of a nonce at the end of b may still become a frame.
 func (r *Reader) raw(b []byte) int {
-	if b[0] == r.nonce[0] && prefix(b, r.nonce[:]) {
-		return 0
-	}
-	for i := 1; i < len(b); i++ {
-		if b[i] == r.nonce[0] && prefix(b[i:], r.nonce[:]) {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(b[i:], r.nonce[0])
+		if next < 0 {
+			return len(b)
+		}
+		if i += next; prefix(b[i:], r.nonce[:]) {
 			return i
 		}
 	}
-	return len(b)
 }
 
 // prefix reports whether b and nonce agree as far as both go.

@@ -18,6 +18,7 @@ type Request struct {
 	Text    string      `json:"text,omitempty"`    // OpShell: the command; OpAnswer: the line; OpChdir, OpSetenv
 	Error   string      `json:"error,omitempty"`   // OpAnswer: why there is no line
 	Nonce   []byte      `json:"nonce,omitempty"`   // OpHello
+	Memory  int64       `json:"memory,omitempty"`  // OpHello: over how many bytes the kernel ends the process, 0 for none
 	Comm    *comm.Event `json:"comm,omitempty"`    // OpComm
 }
 
@@ -32,6 +33,7 @@ const (
 	OpSetenv    = "setenv"  // Text is "NAME=value", or "NAME" to unset
 	OpComm      = "comm"    // a comm message of the front end
 	OpCollect   = "collect" // give memory back to the operating system
+	OpWhere     = "where"   // what runs? answered by EventWhere
 )
 
 // A Program is Go source that the interpreter compiles as a file of package main.
@@ -59,6 +61,9 @@ type Event struct {
 	Display *Display    `json:"display,omitempty"`
 	Input   *Input      `json:"input,omitempty"`
 	Comm    *comm.Event `json:"comm,omitempty"`
+	Group   int         `json:"group,omitempty"`  // EventGroup
+	Frames  []Pos       `json:"frames,omitempty"` // EventWhere: of a goroutine that runs, innermost first
+	Panic   *Panic      `json:"panic,omitempty"`
 }
 
 // The events.
@@ -69,7 +74,17 @@ const (
 	EventDisplay = "display"
 	EventInput   = "input"
 	EventComm    = "comm"
+	EventWhere   = "where"
+	EventGroup   = "group" // a command was started as this process group; it ends with the interpreter
+	EventUngroup = "ungroup"
+	EventPanic   = "panic" // somebody panics with a value that the Go runtime can't print
 )
+
+// A Panic says what a panic's value is.
+type Panic struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
 
 // Done says how a run ended.
 type Done struct {

@@ -2,8 +2,10 @@ package link
 
 import (
 	"bytes"
+	"iter"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // atFrame finds the frames of hook.At in a Go traceback; their first argument is a
@@ -37,4 +39,76 @@ func RunOf(goroutine []byte) int {
 		return n
 	}
 	return 0
+}
+
+var goroutineHead = regexp.MustCompile(`(?m)^goroutine \d+ `)
+
+// goroutines yields the tracebacks of the goroutines in a dump, but for those of the
+// Go runtime itself.
+func goroutines(dump []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for g := range bytes.SplitSeq(dump, []byte("\n\n")) {
+			at := goroutineHead.FindIndex(g)
+			if at == nil || bytes.HasPrefix(g[at[0]:], []byte("goroutine 0 ")) {
+				continue
+			}
+			if !yield(g[at[0]:]) {
+				return
+			}
+		}
+	}
+}
+
+// Crashed returns the run and the user's frames of the goroutine that ended a
+// process, given its last words: the Go runtime prints that one first.
+func Crashed(dump []byte) (run int, frames []Pos) {
+	for g := range goroutines(dump) {
+		return RunOf(g), Frames(g)
+	}
+	return 0, nil
+}
+
+// busy finds goroutines that are not waiting, by the header of their traceback.
+var busy = regexp.MustCompile(`^goroutine [^\n]*\[(running|runnable)`)
+
+// Running returns the run and the user's frames of a goroutine that runs user code;
+// where none does, of one that waits in it.
+func Running(dump []byte) (run int, frames []Pos) {
+	for g := range goroutines(dump) {
+		of, at := RunOf(g), Frames(g)
+		if len(at) == 0 {
+			continue
+		}
+		if busy.Match(g) {
+			return of, at
+		}
+		if frames == nil {
+			run, frames = of, at
+		}
+	}
+	return run, frames
+}
+
+// yaegiPlace begins the text of an error with which the interpreter panics.
+var yaegiPlace = regexp.MustCompile(`^` + File + `:\d+:\d+: `)
+
+// GoWords says in the words of the Go compiler what package reflect, which runs
+// interpreted code, and the interpreter panic with; ok is false if s is none of these.
+func GoWords(s string) (words string, ok bool) {
+	if at := yaegiPlace.FindString(s); at != "" {
+		return s[len(at):], true
+	}
+	if !strings.HasPrefix(s, "reflect: ") && !strings.HasPrefix(s, "reflect.") {
+		return s, false
+	}
+	s = strings.TrimPrefix(s, "reflect: ")
+	switch {
+	case strings.Contains(s, "index out of range"):
+		return "index out of range", true
+	case strings.Contains(s, "slice index out of bounds"), strings.Contains(s, "string slice index"):
+		return "slice bounds out of range", true
+	case strings.Contains(s, "zero Value"), strings.Contains(s, "nil pointer"), strings.Contains(s, "nil interface"):
+		return "invalid memory address or nil pointer dereference", true
+	}
+	return s, true
 }
