@@ -2,7 +2,6 @@ package tests
 
 import (
 	"context"
-	"encoding/base64"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -78,6 +78,16 @@ func newBrowser(t *testing.T, w *world) *browser {
 	if _, err := chromedp.Run(ctx, chromedp.EmulateViewport(pageWidth, pageHeight)); err != nil {
 		t.Fatalf("starting the browser: %v", err)
 	}
+	// The question whether to leave a page with unsaved changes is answered with yes.
+	dialogs := chromedp.Events(ctx, page.JavascriptDialogOpening)
+	go func() {
+		for _, err := range dialogs {
+			if err != nil {
+				return
+			}
+			_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}
+	}()
 	return b
 }
 
@@ -159,9 +169,4 @@ func (b *browser) typeText(s string) {
 			b.press(kb.Enter)
 		}
 	}
-}
-
-// quote makes a JavaScript string of s.
-func quote(s string) string {
-	return "decodeURIComponent(escape(atob('" + base64.StdEncoding.EncodeToString([]byte(s)) + "')))"
 }

@@ -60,15 +60,24 @@ func newNotebook(kernel string, sources ...string) string {
 // readNotebook returns the cells of a notebook file.
 func readNotebook(t *testing.T, path string) []cell {
 	t.Helper()
-	data, err := os.ReadFile(path)
+	cells, err := tryNotebook(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cells
+}
+
+// tryNotebook is readNotebook for a file that may just be being written.
+func tryNotebook(path string) ([]cell, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
 	var nb struct{ Cells []cell }
 	if err := json.Unmarshal(data, &nb); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return nb.Cells
+	return nb.Cells, nil
 }
 
 // executed fails the test unless every code cell with source ran and none failed.

@@ -41,6 +41,10 @@ func (r *report) ok() bool { return r.failed == 0 && r.passed > 0 }
 
 // step says what begins now.
 func (r *report) step(name string) {
+	const most = 90 // the packages of a `go test` would fill the screen
+	if len(name) > most {
+		name = name[:most] + " …"
+	}
 	fmt.Fprintf(r.w, "==> %s (%d passed, %d failed so far, %.0f s)\n", name, r.passed, r.failed, time.Since(r.started).Seconds())
 }
 
