@@ -102,6 +102,7 @@ func (c *compilation) commit(a *attempt) {
 		d.sig = sig
 	}
 	maps.Copy(s.methods, a.methods)
+	s.generics = c.generics
 	for _, d := range c.decls {
 		if slices.Contains(d.keys, "init") || c.program && slices.Contains(d.keys, "main") || len(d.keys) == 0 {
 			continue

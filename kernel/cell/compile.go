@@ -46,15 +46,16 @@ type compilation struct {
 	length  map[*ast.Ident]int // in the text, of identifiers that have another name now
 
 	// Of the check.
-	info  *types.Info
-	pkg   *types.Package
-	errs  []types.Error
-	again map[*decl]bool // old declarations to be compiled again, with bodies
-	gone  map[*decl]bool // that don't compile any more
-	why   map[*decl]string
-	stale map[string]bool
-	force map[string]bool // types that need a new name
-	sigs  map[*decl]string
+	info     *types.Info
+	pkg      *types.Package
+	errs     []types.Error
+	again    map[*decl]bool // old declarations to be compiled again, with bodies
+	gone     map[*decl]bool // that don't compile any more
+	why      map[*decl]string
+	stale    map[string]bool
+	generics map[string]string // as the session's, with this cell's
+	force    map[string]bool   // types that need a new name
+	sigs     map[*decl]string
 
 	names map[string]string // what names will be called
 	gen   int

@@ -64,6 +64,15 @@ func (d *decl) isGeneric() bool {
 	return false
 }
 
+// genericMethod returns the key of a method whose type is generic.
+func (d *decl) genericMethod() (key string, ok bool) {
+	f, isFunc := d.node.(*ast.FuncDecl)
+	if !isFunc || f.Recv == nil || !d.isGeneric() || len(d.keys) == 0 {
+		return "", false
+	}
+	return d.keys[0], true
+}
+
 // source returns the declaration as the interpreter gets it: names says what the
 // session's names are called there, taken which of d's own are no longer its.
 func (d *decl) source(names map[string]string, taken func(key string) bool) string {

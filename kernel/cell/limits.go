@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"maps"
+	"strings"
 )
 
 // limits finds what Go has and the interpreter lacks, so that the error names the
@@ -38,6 +40,24 @@ func (c *compilation) limits() error {
 		}
 		return true
 	})
+	// yaegi tells the instances of methods apart by method and type arguments alone.
+	owners := maps.Clone(c.s.generics)
+	for _, d := range c.toEmit() {
+		key, ok := d.genericMethod()
+		if !ok {
+			continue
+		}
+		t, m, _ := strings.Cut(key, ".")
+		switch owner := owners[m]; owner {
+		case "", c.names[t]:
+			owners[m] = c.names[t]
+		case c.s.names[t]:
+			report(d.node.(*ast.FuncDecl).Name, "declaring %s anew, whose type is generic: give the type another name", key)
+		default:
+			report(d.node.(*ast.FuncDecl).Name, "a second generic type with a method %s: give the method another name", m)
+		}
+	}
+	c.generics = owners
 	if len(out.Diagnostics) > 0 {
 		return out.sorted()
 	}

@@ -17,6 +17,7 @@ func (s *Session) Replay() *Program {
 	clear(s.tried)
 	clear(s.doubtful)
 	clear(s.methods)
+	clear(s.generics)
 	var b strings.Builder
 	paths := map[string]bool{}
 	for _, d := range s.decls {
@@ -27,6 +28,9 @@ func (s *Session) Replay() *Program {
 		b.WriteString(d.source(s.names, func(key string) bool { return d.dead[key] }))
 		if t, m, ok := strings.Cut(d.keys[0], "."); ok {
 			s.methods[s.names[t]+"."+m] = d.sig
+			if _, generic := d.genericMethod(); generic {
+				s.generics[m] = s.names[t]
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {

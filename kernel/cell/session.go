@@ -36,6 +36,7 @@ type Session struct {
 	names    map[string]string // what the names of the session are called there
 	gen      int               // the last number given to a name
 	methods  map[string]string // signatures of the methods it has had, by its names: "T.M"
+	generics map[string]string // the generic type, by its name, that has had a method of that name
 	pending  *attempt          // the last program that wasn't committed, if it declared anything
 	tried    map[string]bool   // names of declarations that it didn't take
 	doubtful map[*decl]bool    // functions that it has to get again
@@ -48,7 +49,7 @@ func NewSession(lib Library) *Session {
 		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
 		broken: map[*decl]bool{}, vars: map[string]*variable{},
 		pkg:   types.NewPackage("main", "main"),
-		names: map[string]string{}, methods: map[string]string{}, tried: map[string]bool{}, doubtful: map[*decl]bool{},
+		names: map[string]string{}, methods: map[string]string{}, generics: map[string]string{}, tried: map[string]bool{}, doubtful: map[*decl]bool{},
 	}
 }
 
