@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -59,6 +60,7 @@ type Kernel struct {
 	subs   map[string]*shell
 	active []*wire.Message // requests that cells are executed for, oldest first
 
+	tidy   *time.Timer     // runs while no cell does
 	ctx    context.Context // ends when the kernel is shut down
 	stop   context.CancelCauseFunc
 	shells sync.WaitGroup
@@ -88,6 +90,7 @@ func Start(info wire.ConnectionInfo, opts Options) (*Kernel, error) {
 	}
 	k.comms = comm.New(commSender{k}, k.log)
 	k.nb = session.New(session.Options{Front: front{k}, History: opts.History, Log: k.log, Interp: opts.Interp, Comms: k.comms})
+	k.tidy = time.AfterFunc(tidyAfter, k.giveBack)
 	k.main = k.newShell("")
 	k.status(nil, wire.StateStarting)
 	k.wg.Go(func() { k.read(wire.Shell, k.shell, k.onShell) })
@@ -202,6 +205,22 @@ func (k *Kernel) status(parent *wire.Message, state string) {
 	k.publish(parent, wire.MsgStatus, wire.Status{ExecutionState: state}, nil, nil)
 }
 
+// tidyAfter is how long a kernel is idle before it gives free memory back to the
+// operating system: collecting while cells run would slow them.
+const tidyAfter = 2 * time.Second
+
+// giveBack returns free memory of the kernel and of its interpreter, if no cell runs.
+func (k *Kernel) giveBack() {
+	k.mu.Lock()
+	busy := len(k.active) > 0
+	k.mu.Unlock()
+	if busy || k.ctx.Err() != nil {
+		return
+	}
+	debug.FreeOSMemory()
+	k.nb.Collect()
+}
+
 // Interrupt stops the running cell, as an interrupt_request does.
 func (k *Kernel) Interrupt() { k.nb.Interrupt() }
 
@@ -218,6 +237,7 @@ const drain = time.Second
 // ended. The error is nil if a client asked for it.
 func (k *Kernel) Wait() error {
 	<-k.ctx.Done()
+	k.tidy.Stop()
 	// No further cell begins; the one that runs ends with its interpreter.
 	k.mu.Lock()
 	shells := []*shell{k.main}

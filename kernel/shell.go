@@ -126,6 +126,7 @@ func (s *shell) execute(m *wire.Message) {
 	k.active = slices.DeleteFunc(k.active, func(a *wire.Message) bool { return a == m })
 	k.status(m, wire.StateIdle)
 	k.mu.Unlock()
+	k.tidy.Reset(tidyAfter)
 	s.abort(aborted)
 }
 
@@ -133,7 +134,7 @@ func (s *shell) execute(m *wire.Message) {
 func (s *shell) abort(requests []*wire.Message) {
 	for _, a := range requests {
 		s.k.status(a, wire.StateBusy)
-		s.k.reply(s.k.shell, a, wire.MsgExecuteReply, wire.ExecuteReply{Status: wire.StatusAborted, ExecutionCount: s.k.nb.Count()})
+		s.k.reply(s.k.shell, a, wire.MsgExecuteReply, wire.ExecuteReply{Status: wire.StatusAborted})
 		s.k.status(a, wire.StateIdle)
 	}
 }

@@ -89,7 +89,7 @@ func (d *decl) source(names map[string]string, taken func(key string) bool) stri
 		}
 		edits = append(edits, edit{at: r.at, n: r.n, text: text})
 	}
-	return link.LineComment(d.serial, d.line, d.col) + apply(d.text, edits) + "\n"
+	return link.LineComment(d.serial, d.line, d.col) + settle(apply(d.text, edits), names) + "\n"
 }
 
 // A ref is a place in a text that names a session object or a package. What it is

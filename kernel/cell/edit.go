@@ -26,8 +26,8 @@ func (e edit) rank() int {
 	return 1
 }
 
-// apply makes edits, which must be in the order in which they were made and must not
-// overlap.
+// apply makes edits, which must be in the order in which they were made. What lies
+// within a replacement vanishes with it.
 func apply(text string, edits []edit) string {
 	order := make([]int, len(edits))
 	for i := range order {
@@ -45,6 +45,9 @@ func apply(text string, edits []edit) string {
 	pos := 0
 	for _, i := range order {
 		e := edits[i]
+		if e.at < pos { // within what was replaced
+			continue
+		}
 		b.WriteString(text[pos:e.at])
 		b.WriteString(e.text)
 		pos = e.at + e.n

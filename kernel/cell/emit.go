@@ -138,7 +138,7 @@ func (c *compilation) emitBody(paths map[string]bool) (bodyText, error) {
 		paths[hostPath] = true
 		fmt.Fprintf(&b, "for i%s, n%s := 0, %s.Loops(); i%s < n%s; i%s++ {\n", mark, mark, host, mark, mark, mark)
 	}
-	b.WriteString(apply(c.l.text[e.base:c.offset(c.body.Rbrace)], e.edits))
+	b.WriteString(settle(apply(c.l.text[e.base:c.offset(c.body.Rbrace)], e.edits), c.names))
 	if c.mode == Timeit {
 		b.WriteString("}\n")
 	}

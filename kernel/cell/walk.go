@@ -17,6 +17,28 @@ type walker struct {
 	stack []ast.Node      // around the node that is visited
 }
 
+// printer writes types into edits. What the session's types are called is settled
+// when the text is emitted, perhaps again after one was declared anew.
+func (w *walker) printer() *typePrinter {
+	p := newPrinter(w.c.pkg, nil, w.paths)
+	p.session = func(name string) string { return unsettled + name + unsettled }
+	return p
+}
+
+// unsettled stands around a session name whose name in the interpreter isn't known.
+const unsettled = "\x00"
+
+// settle replaces the unsettled names of a text.
+func settle(text string, names map[string]string) string {
+	parts := strings.Split(text, unsettled)
+	for i := 1; i < len(parts); i += 2 {
+		if n := names[parts[i]]; n != "" {
+			parts[i] = n
+		}
+	}
+	return strings.Join(parts, "")
+}
+
 // walk walks n, which stands in parent.
 func (w *walker) walk(n, parent ast.Node) {
 	w.stack = append(w.stack[:0], parent)
@@ -48,6 +70,13 @@ func (w *walker) visit(n ast.Node) bool {
 		w.ident(n)
 	case *ast.CallExpr:
 		w.panicking(n)
+	case *ast.RangeStmt:
+		w.rangeInt(n)
+		w.rangeVars(n)
+	case *ast.ForStmt:
+		w.forVars(n)
+	case *ast.DeferStmt:
+		w.deferArgs(n)
 	case *ast.AssignStmt:
 		w.parens(n.Rhs)
 	case *ast.ValueSpec:
@@ -213,7 +242,7 @@ func (w *walker) panicking(call *ast.CallExpr) {
 	set := types.NewMethodSet(t)
 	for _, m := range []string{"Error", "String"} {
 		if sel := set.Lookup(c.pkg, m); sel != nil && showMethod(sel.Obj()) {
-			text := newPrinter(c.pkg, c.names, w.paths).text(t)
+			text := w.printer().text(t)
 			w.wrap(arg, fmt.Sprintf("func() %s { v%s := ", text, mark),
 				fmt.Sprintf("; %s.Panicking(%q, v%s.%s); return v%s }()", host, typeString(t), mark, m, mark))
 			return

@@ -50,7 +50,11 @@ var crashes = []struct {
 	},
 	{
 		name: "index in a callee", cell: "go func() {\n\tpick([]int{1}, 7)\n}()\nselect {}",
-		death: "runtime error", text: "index out of range", at: "1:2",
+		death: "runtime error", text: "index out of range [7] with length 1", at: "1:2",
+	},
+	{
+		name: "slice in a deferred call", cell: "go func() {\n\tdefer func() {\n\t\txs := []int{1}\n\t\tpick(xs[len(xs)+1:], 0)\n\t}()\n\tpick(nil, -1)\n}()\nselect {}",
+		death: "runtime error", text: "index out of range [-1]; then, in a deferred call: runtime error: slice bounds out of range [2:1]", at: "2:4",
 	},
 	{
 		name: "nil map", cell: "go func() {\n\tvar m map[string]int\n\tm[`a`] = 1\n}()\nselect {}",
@@ -245,13 +249,13 @@ func TestPanic(t *testing.T) {
 		{cell: "_, err := os.Open(`/nowhere`)\npanic(err)", name: "*fs.PathError", text: "open /nowhere: no such file or directory",
 			chain: []string{"syscall.Errno: no such file or directory"}, at: []string{"8:2"}},
 		{cell: "panic(time.Second)", name: "time.Duration", text: "1s"},
-		{cell: "pick(nil, 7)", name: "runtime error", text: "index out of range", at: []string{"1:2", "10:1"}},
-		{cell: "sort.Slice([]int{2, 1}, func(i, j int) bool {\n\treturn pick(nil, 3) > 0\n})", name: "runtime error", text: "index out of range",
+		{cell: "pick(nil, 7)", name: "runtime error", text: "index out of range [7] with length 0", at: []string{"1:2", "10:1"}},
+		{cell: "sort.Slice([]int{2, 1}, func(i, j int) bool {\n\treturn pick(nil, 3) > 0\n})", name: "runtime error", text: "index out of range [3] with length 0",
 			at: []string{"1:2", "11:2", "11:1"}},
 		{cell: "var a any = `x`\na.(int)", name: "type assertion", text: "interface conversion: interface {} is string, not int"},
 		{cell: "var p *Point\np.X", name: "runtime error", text: "invalid memory address or nil pointer dereference"},
 		{cell: "zero := 0\n1 / zero", name: "runtime error", text: "integer divide by zero", at: []string{"14:2"}},
-		{cell: "x := []int{1}\nk := 5\nx[k:]", name: "runtime error", text: "slice bounds out of range", at: []string{"15:3"}},
+		{cell: "x := []int{1}\nk := 5\nx[k:]", name: "runtime error", text: "slice bounds out of range [5:1]", at: []string{"15:3"}},
 		{cell: "c := make(chan int)\nclose(c)\nclose(c)", name: "runtime error", text: "close of closed channel", at: []string{"16:3"}},
 		// A value that was announced and recovered isn't the one that ends the cell.
 		{cell: "func() { defer func() { recover() }(); panic(Failed{1}) }()\npanic(Point{3, 4})", name: "panic", text: "{X:3 Y:4}"},

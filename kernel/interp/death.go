@@ -136,6 +136,13 @@ func (i *Interp) explain(err error) *Death {
 	return d
 }
 
+// numbered reports whether a panic is the one before it with the numbers of its bounds,
+// as hook.AtIndex panics anew.
+func numbered(before, text string) bool {
+	words, ok := link.GoWords(before)
+	return ok && strings.HasPrefix(text, "runtime error: "+words+" [")
+}
+
 // panicText finds the value of the panic that ended a process. Where deferred calls
 // panicked again with other values, these follow the first.
 func panicText(dump []byte) (string, bool) {
@@ -152,7 +159,7 @@ func panicText(dump []byte) (string, bool) {
 	for _, s := range strings.Split(string(rest), "\n\tpanic: ") {
 		// The runtime indents the further lines of a value.
 		s = strings.ReplaceAll(panicNote.ReplaceAllString(strings.TrimSpace(s), ""), "\n\t", "\n")
-		if n := len(texts); n > 0 && (texts[n-1] == s || boxed.MatchString(texts[n-1])) {
+		if n := len(texts); n > 0 && (texts[n-1] == s || boxed.MatchString(texts[n-1]) || numbered(texts[n-1], s)) {
 			texts = texts[:n-1]
 		}
 		texts = append(texts, s)

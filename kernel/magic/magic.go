@@ -12,6 +12,7 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A Part is a run of Go lines, or one magic.
@@ -32,12 +33,14 @@ type Part struct {
 }
 
 // question matches a cell that asks about a name: name?, name??, ?name, ??name.
-var question = regexp.MustCompile(`^\s*(?:(\?\??)\s*([\pL_%][\pL\pN_.%]*)|([\pL_%][\pL\pN_.%]*)(\?\??))\s*$`)
+var question = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:(\?\??)\s*([\pL_%][\pL\pN_.%]*)|([\pL_%][\pL\pN_.%]*)(\?\??))\s*$`)
+})
 
 // Split cuts a cell into parts. Parts of Go without a token are left out, so an empty
 // cell has no parts.
 func Split(code string) []Part {
-	if m := question.FindStringSubmatch(code); m != nil {
+	if m := question().FindStringSubmatch(code); m != nil {
 		return []Part{{Name: "?", Args: m[2] + m[3], Double: len(m[1]+m[4]) == 2, Line: 1}}
 	}
 	lines := strings.SplitAfter(code, "\n")

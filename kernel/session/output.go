@@ -165,7 +165,7 @@ func (o *output) finishLocked() {
 	o.send(len(o.pending))
 	for _, name := range []string{stdout, stderr} {
 		if t := o.torn[name]; len(t) > 0 { // it won't become a character
-			o.front.Stream(o.parent, name, string(bytes.ToValidUTF8(t, []byte("\uFFFD"))))
+			o.front.Stream(o.parent, name, valid(t))
 			delete(o.torn, name)
 		}
 	}
@@ -209,7 +209,7 @@ func (o *output) send(n int) {
 	if n == 0 {
 		return
 	}
-	o.front.Stream(o.parent, o.name, string(bytes.ToValidUTF8(o.pending[:n], []byte("\uFFFD"))))
+	o.front.Stream(o.parent, o.name, valid(o.pending[:n]))
 	o.partial = false
 	if rest := o.pending[n:]; cap(o.pending) > 2*batchBytes || len(rest) == 0 && cap(o.pending) > idleBytes {
 		o.pending = bytes.Clone(rest)
@@ -240,4 +240,12 @@ func bytesText(n int) string {
 		return fmt.Sprintf("%d MB", n>>20)
 	}
 	return fmt.Sprintf("%d bytes", n)
+}
+
+// valid returns p as text, with what isn't UTF-8 replaced.
+func valid(p []byte) string {
+	if utf8.Valid(p) {
+		return string(p)
+	}
+	return string(bytes.ToValidUTF8(p, []byte("\uFFFD")))
 }

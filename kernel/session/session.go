@@ -325,6 +325,19 @@ func (s *Session) Interrupt() {
 // lastWords is how long Close waits for the history.
 const lastWords = 2 * time.Second
 
+// Collect makes the interpreter, if there is one, give free memory back.
+func (s *Session) Collect() {
+	s.mu.Lock()
+	e := s.engine
+	s.mu.Unlock()
+	if e == nil {
+		return
+	}
+	if err := e.Collect(); err != nil {
+		s.opts.Log.Debug("collecting", "error", err)
+	}
+}
+
 // Close ends the interpreter with everything it has started, and waits for that.
 func (s *Session) Close() {
 	s.mu.Lock()

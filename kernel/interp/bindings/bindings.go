@@ -1,6 +1,6 @@
 // Package bindings makes goherd's own packages known to the interpreter: what yaegi
 // calls exports, generated from the packages that cells import. The standard
-// library's come with yaegi.
+// library's are in package std.
 package bindings
 
 import "reflect"

@@ -28,12 +28,9 @@ import (
 	"weak"
 
 	"github.com/traefik/yaegi/interp"
-	"github.com/traefik/yaegi/stdlib"
-	"github.com/traefik/yaegi/stdlib/syscall"
-	"github.com/traefik/yaegi/stdlib/unrestricted"
-	"github.com/traefik/yaegi/stdlib/unsafe"
 
 	"github.com/goherd/goherd/kernel/interp/bindings"
+	"github.com/goherd/goherd/kernel/interp/bindings/std"
 	"github.com/goherd/goherd/kernel/interp/hook"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/shim"
@@ -46,6 +43,11 @@ const (
 	minStackBytes = 64 << 20
 	maxStackBytes = 512 << 20
 )
+
+// gcPercent lets garbage grow to twice what lives, because compiling a cell makes
+// much of it and a collection during one is felt; what is free is given back when the
+// kernel is idle.
+const gcPercent = 200
 
 // Main is the whole life of the interpreter process. It returns an error if it can't
 // start. When the kernel process has closed its end or died, it ends the process and
@@ -76,6 +78,7 @@ func Main() error {
 		return errors.New("interpreter: it is started by the kernel, not by hand")
 	}
 	debug.SetTraceback("all")
+	debug.SetGCPercent(gcPercent)
 	debug.SetMaxStack(maxStackBytes)
 	if hello.Memory > 0 {
 		debug.SetMaxStack(int(min(max(hello.Memory/8, minStackBytes), maxStackBytes)))
@@ -108,6 +111,7 @@ type session struct {
 	w      *link.Writer
 	marks  *link.Writer // to file descriptor 2
 	interp *interp.Interpreter
+	lib    *std.Loader
 
 	compile  sync.Mutex // held while yaegi compiles; guards the next three
 	machine  *hook.Machine
@@ -141,13 +145,11 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	s.stdin = &Input{File: os.Stdin, ask: func() (string, error) { return s.input("", false) }}
 	// yaegi writes a line of its own to Stderr at every frame that a panic passes.
 	s.interp = interp.New(interp.Options{Stdin: s.stdin, Stdout: s.stdout, Stderr: io.Discard, Unrestricted: true})
-	for _, e := range []interp.Exports{
-		stdlib.Symbols, unrestricted.Symbols, syscall.Symbols, unsafe.Symbols, shim.Exports, s.symbols(), bindings.Symbols,
-	} {
-		if err := s.interp.Use(e); err != nil {
-			return nil, err
-		}
+	lib, err := std.New(s.interp, shim.Exports, s.symbols(), bindings.Symbols)
+	if err != nil {
+		return nil, err
 	}
+	s.lib = lib
 	s.machine = hook.NewMachine(s.interp)
 	hook.SetCancelChan(s.interp)
 	s.connectDisplay()

@@ -32,7 +32,10 @@ func (s *session) wrap(n hook.Node, pos link.Pos, e hook.Exec) hook.Exec {
 	case "_select":
 		e = blocking(pooled(e, n.Again))
 	}
-	if mayPanic[strings.TrimSuffix(n.Gen, "[]")] || strings.HasSuffix(n.Gen, "[]") {
+	if bounds := n.Bounds; bounds != nil {
+		inner, p := e, uintptr(pos)
+		e = func(f unsafe.Pointer) hook.Exec { return hook.AtIndex(p, inner, bounds, f) }
+	} else if mayPanic[strings.TrimSuffix(n.Gen, "[]")] || strings.HasSuffix(n.Gen, "[]") {
 		inner, p := e, uintptr(pos)
 		e = func(f unsafe.Pointer) hook.Exec { return hook.At(p, inner, f) }
 	}

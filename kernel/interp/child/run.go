@@ -9,7 +9,7 @@ import (
 	"math"
 	"os"
 	"reflect"
-	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -143,7 +143,14 @@ func (s *session) imports(f *ast.File) error {
 			if s.imported[spec.Path.Value] {
 				continue
 			}
-			one := "package main\nimport " + spec.Name.Name + " " + spec.Path.Value + "\n"
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if path, err = s.lib.Load(path); err != nil {
+				return err
+			}
+			one := "package main\nimport " + spec.Name.Name + " " + strconv.Quote(path) + "\n"
 			imp, err := parser.ParseFile(s.interp.FileSet(), link.File, one, 0)
 			if err != nil {
 				return err
@@ -165,14 +172,8 @@ func (s *session) load(id int, p *link.Program) (entry reflect.Value, err error)
 	defer func() {
 		if v := recover(); v != nil { // a defect of yaegi's compiler
 			err = errors.New(firstLine(fmt.Sprint(v)))
-			if os.Getenv("GOHERD_DEBUG") != "" {
-				fmt.Fprintf(os.Stderr, "%v\n%s\n%s", v, debug.Stack(), p.Source)
-			}
 		}
 	}()
-	if os.Getenv("GOHERD_DEBUG") != "" {
-		fmt.Fprintln(os.Stderr, p.Source)
-	}
 	fset := s.interp.FileSet()
 	f, err := parser.ParseFile(fset, link.File, p.Source, parser.SkipObjectResolution)
 	if err != nil {

@@ -36,6 +36,14 @@ func (s *session) symbols() interp.Exports {
 			"Loops":     fn(s.Loops),
 			"Discarded": fn(s.Discarded),
 		},
+		"fmt/fmt": {
+			"Print":   fn(func(v ...any) (int, error) { return fmt.Fprint(s.stdout, v...) }),
+			"Printf":  fn(func(f string, v ...any) (int, error) { return fmt.Fprintf(s.stdout, f, v...) }),
+			"Println": fn(func(v ...any) (int, error) { return fmt.Fprintln(s.stdout, v...) }),
+			"Scan":    fn(func(v ...any) (int, error) { return fmt.Fscan(s.stdin, v...) }),
+			"Scanf":   fn(func(f string, v ...any) (int, error) { return fmt.Fscanf(s.stdin, f, v...) }),
+			"Scanln":  fn(func(v ...any) (int, error) { return fmt.Fscanln(s.stdin, v...) }),
+		},
 		"os/os": {
 			"Exit":   fn(s.exit),
 			"Stdin":  fn(&s.stdin).Elem(),

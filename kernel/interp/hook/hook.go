@@ -45,6 +45,7 @@ var (
 	offIdent     = field(nodeType, "ident").Offset
 	offTypes     = field(nodeType, "types").Offset
 	offInterp    = field(nodeType, "interp").Offset
+	offRval      = field(nodeType, "rval").Offset
 	offRoot      = field(reflect.TypeFor[interp.Program](), "root").Offset
 	offID        = field(frameType, "id").Offset
 	offAnc       = field(frameType, "anc").Offset
@@ -116,6 +117,10 @@ type Node struct {
 	// Again makes a further, independent closure of the same node. It may be
 	// called from several goroutines.
 	Again func() Exec
+	// Bounds returns a BoundsError if the operands of an index or slice expression are
+	// out of range in a frame, or nil if they aren't or can't be told. It is nil for
+	// other nodes, and for maps.
+	Bounds func(frame unsafe.Pointer) error
 }
 
 // A Hook returns the closure that runs instead of exec, or exec itself.
@@ -240,6 +245,8 @@ func wrapping(n node, orig generator, info Node, hook Hook) generator {
 		}
 		orig(p)
 		if exec := at[Exec](n, offExec); *exec != nil {
+			info := info
+			info.Bounds = boundsOf(n, info.Gen)
 			*exec = hook(info, *exec)
 		}
 	}

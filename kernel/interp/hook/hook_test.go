@@ -22,7 +22,7 @@ import (
 
 // A machine runs cells with hooks, without a process around it.
 type machine struct {
-	t     *testing.T
+	t     testing.TB
 	i     *interp.Interpreter
 	m     *hook.Machine
 	funcs hook.Funcs
@@ -34,7 +34,7 @@ type machine struct {
 // file is the name of all files: yaegi finds imports by it.
 const file = "c"
 
-func newMachine(t *testing.T, h hook.Hook) *machine {
+func newMachine(t testing.TB, h hook.Hook) *machine {
 	t.Helper()
 	i := interp.New(interp.Options{Stderr: io.Discard})
 	if err := i.Use(stdlib.Symbols); err != nil {

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// atFrame finds the frames of hook.At in a Go traceback; their first argument is a
-// Pos.
-var atFrame = regexp.MustCompile(`hook\.At\((0x[0-9a-f]+)`)
+// atFrame finds the frames of hook.At and hook.AtIndex in a Go traceback; their first
+// argument is a Pos.
+var atFrame = regexp.MustCompile(`hook\.At(?:Index)?\((0x[0-9a-f]+)`)
 
 // Frames returns the positions of the user's code in a Go traceback, innermost
 // first. One position that several nested nodes share is named once.

@@ -15,7 +15,7 @@ import (
 	"github.com/goherd/goherd/kernel/interp/token"
 )
 
-// Exports are laid over yaegi's own symbols.
+// Exports are laid over those of package std.
 var Exports = map[string]map[string]reflect.Value{
 	"time/time": {
 		"Sleep":     reflect.ValueOf(Sleep),
