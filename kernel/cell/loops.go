@@ -90,8 +90,7 @@ func (w *walker) renameIn(n ast.Node, obj types.Object, name string) {
 // it, or its address is taken.
 func (w *walker) captured(obj types.Object, body ast.Node) bool {
 	found := false
-	var uses func(n ast.Node) bool
-	uses = func(n ast.Node) bool {
+	uses := func(n ast.Node) bool {
 		used := false
 		ast.Inspect(n, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && w.c.info.Uses[id] == obj {

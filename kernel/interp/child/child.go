@@ -129,6 +129,7 @@ type session struct {
 	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
 	environ     map[string]string  // after the last run
+	environList []string           // the same, as the system has it
 	commands    map[*exec.Cmd]bool // whose output may still come
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 
 	"github.com/traefik/yaegi/interp"
 
@@ -125,6 +126,11 @@ func setenv(e string) {
 // changedEnv returns what changed in the environment since it was last called, so
 // that the next interpreter gets it too. s.mu is held.
 func (s *session) changedEnv() []string {
+	list := os.Environ()
+	if slices.Equal(list, s.environList) { // as after nearly every run
+		return nil
+	}
+	s.environList = list
 	now := environ()
 	var out []string
 	for name, value := range now {
