@@ -96,11 +96,19 @@ func values(rs []round, of func(round) float64) []float64 {
 
 // spread prints the median and, in brackets, the smallest and the largest.
 func spread(v []float64, unit string) string {
-	return fmt.Sprintf("%.3g %s (%.3g–%.3g)", quantile(v, 0.5), unit, slices.Min(v), slices.Max(v))
+	return fmt.Sprintf("%s %s (%s–%s)", digits(quantile(v, 0.5)), unit, digits(slices.Min(v)), digits(slices.Max(v)))
 }
 
 // quantile returns the element of v, which may not be empty, below which a share of q lies.
 func quantile(v []float64, q float64) float64 {
 	s := slices.Sorted(slices.Values(v))
 	return s[min(len(s)-1, int(q*float64(len(s))))]
+}
+
+// digits writes a number with three digits, or all of those before the point.
+func digits(x float64) string {
+	if x >= 1000 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
 }
