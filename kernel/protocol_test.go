@@ -167,7 +167,8 @@ func TestUsage(t *testing.T) {
 	f.Run("b := bytes.Repeat([]byte{1}, 64 << 20)")
 	var u wire.UsageReply
 	f.Ask(wire.Control, wire.MsgUsageRequest, nil, &u)
-	f.Run("for i := 0; i < 30000; i++ {}")
+	// The system counts processor time in ticks of 10 ms.
+	f.Run("for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); {}")
 	f.Ask(wire.Control, wire.MsgUsageRequest, nil, &u)
 	if u.Hostname == "" || u.PID == 0 || u.KernelMemory < 64<<20 || u.KernelCPU <= 0 || u.CPUCount == 0 || u.HostVirtualMemory == nil || u.HostVirtualMemory.Total == 0 {
 		t.Errorf("%+v", u)
