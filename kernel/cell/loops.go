@@ -130,7 +130,7 @@ func (w *walker) forVars(n *ast.ForStmt) {
 		}
 		outer := w.unique(id.Name+"o", n)
 		for _, part := range []ast.Node{init, n.Cond, n.Post} {
-			if !isNil(part) {
+			if part != nil {
 				w.renameIn(part, obj, outer)
 			}
 		}
@@ -144,19 +144,6 @@ func (w *walker) forVars(n *ast.ForStmt) {
 	}
 }
 
-// isNil reports whether a part of a statement is missing.
-func isNil(n ast.Node) bool {
-	switch n := n.(type) {
-	case nil:
-		return true
-	case ast.Expr:
-		return n == nil
-	case ast.Stmt:
-		return n == nil
-	}
-	return false
-}
-
 // label returns the label of a statement, "" if it has none.
 func (w *walker) label(n ast.Stmt) string {
 	if l, ok := w.stack[len(w.stack)-1].(*ast.LabeledStmt); ok && l.Stmt == n {
@@ -168,25 +155,21 @@ func (w *walker) label(n ast.Stmt) string {
 // continues returns the continue statements that go on with the loop of a body.
 func continues(body *ast.BlockStmt, label string) []*ast.BranchStmt {
 	var out []*ast.BranchStmt
-	var walk func(n ast.Node, inner bool)
-	walk = func(n ast.Node, inner bool) {
-		ast.Inspect(n, func(m ast.Node) bool {
-			switch m := m.(type) {
+	var walk func(body *ast.BlockStmt, inner bool)
+	walk = func(body *ast.BlockStmt, inner bool) {
+		ast.Inspect(body, func(n ast.Node) bool {
+			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false
 			case *ast.ForStmt:
-				if m != n {
-					walk(m.Body, true)
-					return false
-				}
+				walk(n.Body, true)
+				return false
 			case *ast.RangeStmt:
-				if m != n {
-					walk(m.Body, true)
-					return false
-				}
+				walk(n.Body, true)
+				return false
 			case *ast.BranchStmt:
-				if m.Tok == token.CONTINUE && (m.Label == nil && !inner || m.Label != nil && m.Label.Name == label) {
-					out = append(out, m)
+				if n.Tok == token.CONTINUE && (n.Label == nil && !inner || n.Label != nil && n.Label.Name == label) {
+					out = append(out, n)
 				}
 			}
 			return true

@@ -26,10 +26,6 @@ type chunk struct {
 	line, col  int // of start in the cell, from 1
 }
 
-// maxLines is how many lines of a cell a position can tell apart; see
-// link.LineComment.
-const maxLines = 1<<13 - 1
-
 // line0 returns how many lines of the cell stand before the source.
 func (s Source) line0() int { return max(s.Line, 1) - 1 }
 
@@ -51,8 +47,8 @@ func split(src Source) (string, []chunk, error) {
 			Text: "syntax error: " + fmt.Sprintf(format, args...),
 		})
 	}
-	if n := strings.Count(src.Text, "\n") + 1 + src.line0(); n > maxLines {
-		report(0, "a cell of %d lines: %d are possible", n, maxLines)
+	if n := strings.Count(src.Text, "\n") + 1 + src.line0(); n > link.MaxLine {
+		report(0, "a cell of %d lines: %d are possible", n, link.MaxLine)
 		return "", nil, out
 	}
 	var (

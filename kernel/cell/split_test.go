@@ -65,7 +65,7 @@ func TestSplitErrors(t *testing.T) {
 		{"comment", "x /* a", "1:3: syntax error: comment not terminated"},
 		{"character", "x # y", "1:3: syntax error: illegal character U+0023 '#'"},
 		{"our mark", "xᐧold := 1", `1:2: syntax error: invalid character "ᐧ" in identifier`},
-		{"too long", strings.Repeat("\n", maxLines), fmt.Sprintf("1:1: syntax error: a cell of %d lines: %d are possible", maxLines+1, maxLines)},
+		{"too long", strings.Repeat("\n", link.MaxLine), fmt.Sprintf("1:1: syntax error: a cell of %d lines: %d are possible", link.MaxLine+1, link.MaxLine)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := split(Source{Serial: 1, Text: c.text})
@@ -79,12 +79,12 @@ func TestSplitErrors(t *testing.T) {
 // A position must name the line of every cell that split lets pass.
 func TestLinesFit(t *testing.T) {
 	fset := token.NewFileSet()
-	comment := link.LineComment(12345, maxLines, 7)
+	comment := link.LineComment(12345, link.MaxLine, 7)
 	f := fset.AddFile("", -1, len(comment)+1)
 	var line int
 	fmt.Sscanf(comment, "/*line "+link.File+":%d:7*/", &line)
 	f.AddLineColumnInfo(0, link.File, line, 7)
-	if p := link.Place(fset.Position(f.Pos(0))); p.Serial() != 12345 || p.Line() != maxLines {
+	if p := link.Place(fset.Position(f.Pos(0))); p.Serial() != 12345 || p.Line() != link.MaxLine {
 		t.Errorf("serial %d, line %d", p.Serial(), p.Line())
 	}
 }

@@ -128,8 +128,7 @@ type session struct {
 	runs        map[int]*run
 	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
-	environ     map[string]string  // after the last run
-	environList []string           // the same, as the system has it
+	environ     []string           // after the last run
 	commands    map[*exec.Cmd]bool // whose output may still come
 }
 
@@ -139,7 +138,7 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	}
 	s := &session{
 		w: w, marks: marks, imported: map[string]bool{}, runs: map[int]*run{},
-		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: environ(), commands: map[*exec.Cmd]bool{},
+		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: os.Environ(), commands: map[*exec.Cmd]bool{},
 	}
 	s.stdout = newOutput(os.Stdout, link.Stdout, w)
 	s.stderr = newOutput(os.Stderr, link.Stderr, w)
@@ -177,7 +176,7 @@ func (s *session) handle(r link.Request) {
 		setenv(r.Text)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.environ = environ()
+		s.environ = os.Environ()
 	case link.OpComm:
 		s.comms.put(*r.Comm)
 	case link.OpCollect:

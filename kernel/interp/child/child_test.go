@@ -185,7 +185,7 @@ func TestNanoseconds(t *testing.T) {
 }
 
 func TestEnviron(t *testing.T) {
-	s := &session{environ: environ()}
+	s := &session{environ: os.Environ()}
 	t.Setenv("GOHERD_X", "a=b")
 	t.Setenv("GOHERD_EMPTY", "")
 	got := s.changedEnv()

@@ -95,9 +95,10 @@ func (s *session) exit(code int) {
 	r.tok.Exit()
 }
 
-func environ() map[string]string {
+// variables returns the variables of an environment, as the system has it.
+func variables(environ []string) map[string]string {
 	m := map[string]string{}
-	for _, e := range os.Environ() {
+	for _, e := range environ {
 		if name, value, ok := cutEnv(e); ok {
 			m[name] = value
 		}
@@ -126,23 +127,22 @@ func setenv(e string) {
 // changedEnv returns what changed in the environment since it was last called, so
 // that the next interpreter gets it too. s.mu is held.
 func (s *session) changedEnv() []string {
-	list := os.Environ()
-	if slices.Equal(list, s.environList) { // as after nearly every run
+	environ := os.Environ()
+	if slices.Equal(environ, s.environ) { // as after nearly every run
 		return nil
 	}
-	s.environList = list
-	now := environ()
+	now, before := variables(environ), variables(s.environ)
 	var out []string
 	for name, value := range now {
-		if old, ok := s.environ[name]; !ok || old != value {
+		if old, ok := before[name]; !ok || old != value {
 			out = append(out, name+"="+value)
 		}
 	}
-	for name := range s.environ {
+	for name := range before {
 		if _, ok := now[name]; !ok {
 			out = append(out, name)
 		}
 	}
-	s.environ = now
+	s.environ = environ
 	return out
 }

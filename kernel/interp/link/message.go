@@ -158,9 +158,13 @@ const File = "c"
 // the serial of its source.
 const lineBits = 13
 
-// LineComment maps the text behind it to a place in a cell.
+// MaxLine is the last line of a cell that a position can name.
+const MaxLine = 1<<lineBits - 1
+
+// LineComment maps the text behind it to a place in a cell, a line after MaxLine to
+// MaxLine.
 func LineComment(serial, line, column int) string {
-	return fmt.Sprintf("/*line %s:%d:%d*/", File, serial<<lineBits|min(line, 1<<lineBits-1), column)
+	return fmt.Sprintf("/*line %s:%d:%d*/", File, serial<<lineBits|min(line, MaxLine), column)
 }
 
 // Place returns the place in a cell that a position stands for, 0 if none.
@@ -168,7 +172,7 @@ func Place(p token.Position) Pos {
 	if p.Filename != File || p.Line>>lineBits == 0 {
 		return 0
 	}
-	return MakePos(p.Line>>lineBits, p.Line&(1<<lineBits-1), p.Column)
+	return MakePos(p.Line>>lineBits, p.Line&MaxLine, p.Column)
 }
 
 // A Bundle is a value in one or more media types.
