@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unsafe"
+
+	"github.com/goherd/goherd/kernel/interp/code"
+	"github.com/goherd/goherd/kernel/interp/rtype"
+)
+
+// A global is a variable of the session.
+type global struct {
+	name string
+	t    *typ
+	ptr  unsafe.Pointer
+}
+
+// Load puts a program in place. Code of earlier programs may run meanwhile: it calls
+// the new bodies of functions from then on. If there is an error, nothing has changed.
+func (e *Engine) Load(p *code.Program) (err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer func() {
+		e.pending, e.pendingGlobals = nil, nil
+		if v := recover(); v != nil {
+			f, ok := v.(faultError)
+			if !ok {
+				f = faultError(fmt.Sprint(v))
+			}
+			err = f
+		}
+	}()
+	if err := e.types.Add(p.Types); err != nil {
+		return err
+	}
+	e.pending, e.pendingGlobals = map[code.FuncID]*function{}, map[code.GlobalID]*global{}
+	for _, g := range p.Globals {
+		t := e.typ(g.Type)
+		if old := e.globals[g.ID]; old != nil { // again: of a type that has more methods now
+			e.pendingGlobals[g.ID] = &global{g.Name, t, old.ptr}
+			continue
+		}
+		e.pendingGlobals[g.ID] = &global{g.Name, t, newObject(t.ptr)}
+	}
+	for i := range p.Funcs {
+		f := &p.Funcs[i]
+		if e.funcs[f.ID] == nil {
+			fn := e.early(f.ID)
+			fn.sig = e.signature(e.typ(f.Sig).rt)
+			e.pending[f.ID] = fn
+		}
+	}
+	for id := range e.promised {
+		if e.pending[id] == nil {
+			panic(fault("no function %d for a method", id))
+		}
+	}
+	impls := make([]*impl, len(p.Funcs))
+	for i := range p.Funcs {
+		impls[i] = e.compile(&p.Funcs[i])
+	}
+	for id, g := range e.pendingGlobals {
+		e.globals[id] = g
+	}
+	for id, f := range e.pending {
+		e.funcs[id] = f
+		delete(e.promised, id)
+	}
+	for i, im := range impls {
+		im.fn.impl.Store(im)
+		if p.Entry != p.Funcs[i].ID {
+			e.bodies[im.fn.id] = &p.Funcs[i]
+		}
+	}
+	return nil
+}
+
+// early returns the function with an ID that may only be loaded later, as that of a method when its type is made.
+func (e *Engine) early(id code.FuncID) *function {
+	if f := e.funcs[id]; f != nil {
+		return f
+	}
+	f := e.promised[id]
+	if f == nil {
+		f = &function{id: id}
+		e.promised[id] = f
+	}
+	return f
+}
+
+// function returns the function with an ID.
+func (e *Engine) function(id code.FuncID) *function {
+	if f := e.pending[id]; f != nil {
+		return f
+	}
+	if f := e.funcs[id]; f != nil {
+		return f
+	}
+	panic(fault("no function %d", id))
+}
+
+func (e *Engine) global(id code.GlobalID) *global {
+	if g := e.pendingGlobals[id]; g != nil {
+		return g
+	}
+	if g := e.globals[id]; g != nil {
+		return g
+	}
+	panic(fault("no variable %d", id))
+}
+
+// compile makes the code of a function.
+func (e *Engine) compile(f *code.Func) (im *impl) {
+	defer func() {
+		if v := recover(); v != nil {
+			panic(fault("%s: %s", f.Name, strings.TrimPrefix(fmt.Sprint(v), "engine: ")))
+		}
+	}()
+	im = &impl{fn: e.function(f.ID), name: f.Name, pos: f.Pos, index: e.impls, numIn: f.NumIn, numOut: f.NumOut}
+	e.impls++
+	if f.Flags&code.HasDefer != 0 {
+		im.flags |= hasDefer
+	}
+	if f.Flags&code.Wrapper != 0 {
+		im.flags |= wrapper
+	}
+	for _, id := range f.Slots {
+		im.slots = append(im.slots, e.typ(id))
+	}
+	im.arrange()
+	c := &compiler{e: e, fn: f, im: im, slots: im.slots, offs: im.offs, fnSig: im.fn.sig}
+	if len(c.fnSig.in) != f.NumIn || len(c.fnSig.out) != f.NumOut {
+		panic(fault("its type is %s", c.fnSig.rt))
+	}
+	for i, t := range im.slots[im.numIn : im.numIn+im.numOut] {
+		if f.Flags&code.NoResultInit != 0 {
+			break
+		}
+		off := im.out[i]
+		set := t.builder().set(off, &expr{t: t, fn: t.builder().zero(), konst: t.class != cMem})
+		if t.class == cMem {
+			rt := t.ptr
+			set = func(f *frame) ctl { typedClear(rt, unsafe.Add(unsafe.Pointer(f), off)); return next }
+		}
+		im.zero = append(im.zero, func(f *frame) { set(f) })
+	}
+	for i, slot := range f.Cells {
+		if slot != 0 {
+			im.cells = append(im.cells, cell{im.offs[slot], im.out[i], im.slots[im.numIn+i]})
+		}
+	}
+	im.body = c.stmt(f.Body)
+	return im
+}
+
+// Run calls a function without parameters and results on the calling goroutine and
+// returns the panic that it ends with, or nil.
+func (e *Engine) Run(id code.FuncID) (p *Panic) {
+	e.mu.Lock()
+	fn := e.funcs[id]
+	e.mu.Unlock()
+	if fn == nil {
+		return &Panic{Value: fault("no function %d", id)}
+	}
+	th := &Thread{e: e}
+	e.running.Store(th, true)
+	done := false
+	defer func() {
+		e.running.Delete(th)
+		if done {
+			return
+		}
+		if v := recover(); v != nil {
+			e.note(th, v)
+			p = &Panic{v, e.forget(v)}
+		}
+	}()
+	nf := th.take(fn.impl.Load())
+	th.push(nf, nil)
+	nf.im.run(nf)
+	th.pop(nf)
+	done = true
+	return nil
+}
+
+// Forget lets go of a function that is run once, such as the statements of a cell.
+func (e *Engine) Forget(id code.FuncID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.funcs, id)
+}
+
+// Where returns where a call of Run is, innermost first: a glance at a program that runs, for a
+// report about it.
+func (e *Engine) Where() (at []Frame) {
+	e.running.Range(func(th, _ any) bool {
+		at = th.(*Thread).frames()
+		return len(at) == 0
+	})
+	return at
+}
+
+// thread returns a thread for a call from compiled code.
+func (e *Engine) thread() *Thread {
+	if th, _ := e.threads.Get().(*Thread); th != nil {
+		return th
+	}
+	return &Thread{e: e}
+}
+
+// release gives a thread back that has nothing to do any more.
+func (e *Engine) release(th *Thread) { e.threads.Put(th) }
+
+// Global returns the variable with an ID, settable.
+func (e *Engine) Global(id code.GlobalID) (reflect.Value, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g := e.globals[id]
+	if g == nil {
+		return reflect.Value{}, false
+	}
+	return reflect.NewAt(g.t.rt, g.ptr).Elem(), true
+}
+
+// value returns the value of x as reflect has it.
+func (x *expr) value() func(*frame) reflect.Value {
+	rt := x.t.rt
+	store, ptr := x.t.builder().store(x), rtype.Ptr(rt)
+	return func(f *frame) reflect.Value {
+		p := newObject(ptr)
+		store(f, p)
+		return reflect.NewAt(rt, p).Elem()
+	}
+}
+
+// result hands values to the host.
+func (c *compiler) result(n *code.Node) stmt {
+	host := c.e.host
+	if n.Op == code.Describe {
+		v, name := c.expr(n.Kids[0]).value(), n.S
+		return func(f *frame) ctl {
+			host.Describe(name, v(f))
+			return next
+		}
+	}
+	call, names, pos := n.A == 1, strings.Split(n.S, "\n"), n.Pos
+	if len(n.Kids) == 1 {
+		if x := c.expr(n.Kids[0]); x.t.class == cTuple {
+			v, out := x.fn.(tupleFunc), x.t.out
+			return func(f *frame) ctl {
+				values := make([]reflect.Value, len(out))
+				v(f, func(_ *frame, i int, p unsafe.Pointer) {
+					w := reflect.New(out[i].rt)
+					typedMove(out[i].ptr, w.UnsafePointer(), p)
+					values[i] = w.Elem()
+				})
+				host.Result(call, names, values, pos)
+				return next
+			}
+		}
+	}
+	values := make([]func(*frame) reflect.Value, len(n.Kids))
+	for i, k := range n.Kids {
+		values[i] = c.expr(k).value()
+	}
+	return func(f *frame) ctl {
+		out := make([]reflect.Value, len(values))
+		for i, v := range values {
+			out[i] = v(f)
+		}
+		host.Result(call, names, out, pos)
+		return next
+	}
+}
