@@ -79,6 +79,8 @@ type Program struct {
 	// Notes tell of declarations that this one has replaced or made unusable, a line
 	// each, for the user to see.
 	Notes []string
+	// Warnings tell of likely mistakes.
+	Warnings []Warning
 
 	commit func() // nil if there is nothing to remember
 }

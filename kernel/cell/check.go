@@ -46,7 +46,7 @@ func (c *compilation) check() error {
 			}
 		}
 		if len(gone) > 0 {
-			c.spread(gone)
+			c.spread(gone, nil)
 			continue
 		}
 		if len(own.Diagnostics) > 0 {
@@ -89,8 +89,9 @@ func (c *compilation) drop(d *decl, e types.Error) {
 }
 
 // spread finds what depends on keys that have changed or are gone: declarations are
-// compiled again, variables can't be used any more. It reports whether there are any.
-func (c *compilation) spread(changed map[string]bool) bool {
+// compiled again, variables can't be used any more. Types that have grown only have
+// declarations compiled again. It reports whether there are any.
+func (c *compilation) spread(changed, grown map[string]bool) bool {
 	more := false
 	changed = maps.Clone(changed)
 	for name, v := range c.s.vars {
@@ -101,7 +102,7 @@ func (c *compilation) spread(changed map[string]bool) bool {
 		}
 	}
 	for _, d := range c.s.decls {
-		if !c.again[d] && !c.gone[d] && c.remaining(d) != nil && overlap(d.uses, changed) {
+		if !c.again[d] && !c.gone[d] && c.remaining(d) != nil && (overlap(d.uses, changed) || overlap(d.uses, grown)) {
 			c.again[d] = true
 			more = true
 		}
@@ -125,6 +126,8 @@ func (c *compilation) pass() {
 	c.pkg = types.NewPackage("main", "main")
 	c.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{},
+		Scopes: map[ast.Node]*types.Scope{}, FileVersions: map[*ast.File]string{},
 	}
 	conf := types.Config{
 		GoVersion: goVersion, Importer: c.s.lib, Sizes: types.SizesFor("gc", runtime.GOARCH),

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goherd/goherd/kernel/cell/vet"
 	"github.com/goherd/goherd/kernel/interp/link"
 )
 
@@ -69,7 +70,12 @@ func (s *Session) Compile(src Source, mode Mode) (*Program, error) {
 	c := s.compilation(src, mode)
 	var p *Program
 	err := c.guard(func() (err error) {
-		if err = c.analyse(); err == nil {
+		if err = c.analyse(); err != nil {
+			return err
+		}
+		if c.s.linker != nil {
+			p, err = c.lower()
+		} else {
 			p, err = c.emit()
 		}
 		return err
@@ -77,6 +83,13 @@ func (s *Session) Compile(src Source, mode Mode) (*Program, error) {
 	if err != nil {
 		c.forget()
 		return nil, err
+	}
+	var learned vet.Facts
+	p.Warnings, learned = c.warn()
+	commit := p.commit
+	p.commit = func() {
+		commit()
+		s.learn(learned)
 	}
 	return p, nil
 }
@@ -134,6 +147,9 @@ func (c *compilation) analyse() error {
 	}
 	if err := c.check(); err != nil {
 		return err
+	}
+	if c.s.linker != nil {
+		return nil
 	}
 	return c.limits()
 }

@@ -27,14 +27,20 @@ func (c *compilation) rename() bool {
 	}
 	slices.SortFunc(own, byPos)
 	n := &naming{compilation: c, decls: own}
-	for n.decide(); n.forceTypes(); n.decide() {
+	grown := map[string]bool{}
+	if c.s.linker != nil {
+		n.decide()
+		grown = n.grown()
+	} else {
+		for n.decide(); n.forceTypes(); n.decide() {
+		}
 	}
 	for name := range c.imports {
 		if c.s.vars[name] != nil || c.s.liveDecl(name) != nil {
 			n.changed[name] = true
 		}
 	}
-	return c.spread(n.changed) || n.added
+	return c.spread(n.changed, grown) || n.added
 }
 
 // A naming is one attempt of rename.
@@ -111,6 +117,26 @@ func (n *naming) give(key string, keep bool) {
 		n.fresh[key] = key
 	}
 	c.names[key] = n.fresh[key]
+}
+
+// grown returns the types of earlier cells whose methods change in this one: they get
+// another one, or one gets another signature. Their variables stay; the code that uses
+// them is made anew, because the type that it puts into interfaces is another one.
+func (n *naming) grown() map[string]bool {
+	c := n.compilation
+	out := map[string]bool{}
+	for _, d := range n.decls {
+		f, ok := d.node.(*ast.FuncDecl)
+		if !ok || f.Recv == nil || len(d.keys) == 0 || !c.inCell(f.Pos()) {
+			continue
+		}
+		t, _, _ := strings.Cut(d.keys[0], ".")
+		old := c.s.liveDecl(d.keys[0])
+		if !c.keys[t] && (old == nil || old.sig != c.sigs[d]) {
+			out[t] = true
+		}
+	}
+	return out
 }
 
 // forceTypes finds methods that the interpreter can't put in the place of the old

@@ -2,11 +2,14 @@ package cell
 
 import (
 	"fmt"
+	"go/types"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/goherd/goherd/display/pretty"
+	"github.com/goherd/goherd/kernel/cell/lower"
+	"github.com/goherd/goherd/kernel/interp/link"
 )
 
 // Replay returns the program that gives the session's live declarations to a new
@@ -18,6 +21,9 @@ func (s *Session) Replay() *Program {
 	clear(s.doubtful)
 	clear(s.methods)
 	clear(s.generics)
+	if s.linker != nil {
+		return &Program{Program: link.Program{Code: s.linker.Everything().Encode()}}
+	}
 	var b strings.Builder
 	paths := map[string]bool{}
 	for _, d := range s.decls {
@@ -53,6 +59,9 @@ func (s *Session) usable(names []string) []string {
 
 // Describe returns a program that reports the values of variables.
 func (s *Session) Describe(names ...string) (*Program, error) {
+	if s.linker != nil {
+		return s.lowerVars(names, func(vars []*types.Var) lower.Entry { return lower.Entry{Describe: vars} })
+	}
 	desc := newDescriber(s.pkg)
 	paths := map[string]bool{hostPath: true}
 	var calls strings.Builder
@@ -72,6 +81,9 @@ func (s *Session) Describe(names ...string) (*Program, error) {
 // Zero returns a program that gives variables their zero values, so that what they
 // hold can be freed.
 func (s *Session) Zero(names ...string) (*Program, error) {
+	if s.linker != nil {
+		return s.lowerVars(names, func(vars []*types.Var) lower.Entry { return lower.Entry{Zero: vars} })
+	}
 	paths := map[string]bool{}
 	var body strings.Builder
 	for _, name := range s.usable(names) {

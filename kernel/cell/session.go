@@ -7,6 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/goherd/goherd/kernel/cell/lower"
+	"github.com/goherd/goherd/kernel/cell/vet"
 )
 
 // A Library knows the packages that cells can import.
@@ -20,6 +23,9 @@ type Library interface {
 // A Session is what a notebook has declared so far. Its methods are called by one
 // goroutine at a time.
 type Session struct {
+	// Unwarned turns warnings off.
+	Unwarned bool
+
 	lib  Library
 	fset *token.FileSet // of the cells in which declarations stand
 
@@ -32,6 +38,10 @@ type Session struct {
 
 	pkg *types.Package // of the last check that was committed
 
+	linker *lower.Linker // nil if yaegi runs the cells
+	facts  vet.Facts     // what its functions do, as far as warnings need it
+	told   map[told]bool // warnings that were given
+
 	// Of the interpreter.
 	names    map[string]string // what the names of the session are called there
 	gen      int               // the last number given to a name
@@ -42,9 +52,19 @@ type Session struct {
 	doubtful map[*decl]bool    // functions that it has to get again
 }
 
-// NewSession returns a session without declarations.
+// NewSession returns a session without declarations, whose programs are for the typed
+// engine.
 func NewSession(lib Library) *Session {
+	s := NewTextSession(lib)
+	s.linker = lower.NewLinker(lib)
+	return s
+}
+
+// NewTextSession returns a session without declarations, whose programs are text for
+// yaegi.
+func NewTextSession(lib Library) *Session {
 	return &Session{
+		facts: vet.Facts{}, told: map[told]bool{},
 		lib: lib, fset: token.NewFileSet(),
 		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
 		broken: map[*decl]bool{}, vars: map[string]*variable{},

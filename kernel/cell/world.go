@@ -74,7 +74,7 @@ func (c *compilation) remaining(d *decl) ast.Decl {
 	}
 	switch n := d.node.(type) {
 	case *ast.FuncDecl:
-		if c.again[d] {
+		if c.again[d] || c.s.linker != nil && d.isGeneric() {
 			return n
 		}
 		bare := *n

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	user "github.com/goherd/goherd/display/comm"
-	"github.com/goherd/goherd/kernel/cell"
 	"github.com/goherd/goherd/kernel/comm"
 	"github.com/goherd/goherd/kernel/interp"
 )
@@ -184,7 +183,7 @@ func (s *Session) furnish(ip *interp.Interp) error {
 		// The declarations were accepted before, one by one.
 		s.opts.Log.Error("replaying the session", "error", done.Failure.Text)
 		s.cellsMu.Lock()
-		s.cells = cell.NewSession(s.lib)
+		s.cells = newCells(s.lib)
 		s.cellsMu.Unlock()
 		s.mu.Lock()
 		out := s.last

@@ -339,7 +339,7 @@ func (s *Session) resetAll(_ *execution, p magic.Part, _ int) (*link.Bundle, err
 	s.compile.Lock()
 	defer s.compile.Unlock()
 	s.cellsMu.Lock()
-	s.cells = cell.NewSession(s.lib)
+	s.cells = newCells(s.lib)
 	s.cellsMu.Unlock()
 	return nil, s.replace("%reset was called")
 }

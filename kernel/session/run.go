@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -169,6 +170,9 @@ func (s *Session) compileAndRunOnce(x *execution, compile func() (*cell.Program,
 		unlock()
 		for _, note := range p.Notes {
 			x.out.write(stderr, []byte("note: "+note+"\n"))
+		}
+		for _, w := range p.Warnings {
+			x.out.write(stderr, fmt.Appendf(nil, "warning: line %d: %s\n  %s\n", w.Pos.Line(), w.Text, w.Fix))
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"maps"
 	"os"
@@ -30,6 +31,7 @@ import (
 	"github.com/goherd/goherd/kernel/history"
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
+	"github.com/goherd/goherd/kernel/interp/rtype"
 	"github.com/goherd/goherd/kernel/wire"
 )
 
@@ -118,7 +120,7 @@ func New(opts Options) *Session {
 		journal: map[int]entry{}, env: map[string]*string{}, running: map[int]*execution{}, routes: map[int]*output{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.cells = cell.NewSession(s.lib)
+	s.cells = newCells(s.lib)
 	s.dir, _ = os.Getwd() // an unreadable directory has no name
 	s.prepare()
 	return s
@@ -365,3 +367,22 @@ type entry struct {
 
 // errClosed is what cells end with that run while the kernel is shut down.
 var errClosed = errors.New("the kernel is being shut down")
+
+// WarningsEnv is the variable of the environment that turns warnings off where it is "off".
+const WarningsEnv = "GOHERD_WARNINGS"
+
+// newCells returns a session for what runs the cells: the typed engine, or yaegi if the
+// user wants that or if this program was built by a Go whose types the engine doesn't know.
+func newCells(lib cell.Library) *cell.Session {
+	if err := rtype.Check(); err != nil {
+		log.Printf("cells are run by yaegi, which does less: %v", err)
+		os.Setenv(link.InterpreterEnv, link.Yaegi) // for the interpreter process
+	}
+	make := cell.NewSession
+	if os.Getenv(link.InterpreterEnv) == link.Yaegi {
+		make = cell.NewTextSession
+	}
+	s := make(lib)
+	s.Unwarned = os.Getenv(WarningsEnv) == "off"
+	return s
+}

@@ -45,6 +45,9 @@ func (s *Session) failure(f *link.Failure) *wire.Error {
 		fmt.Fprintf(&b, "%scompile error%s: the interpreter can't run this: %s", redB, reset, f.Text)
 	default:
 		fmt.Fprintf(&b, "%s%s%s: %s", redB, f.Name, reset, f.Text)
+		if f.Goroutine {
+			b.WriteString("\n  in a goroutine that the cell started: the cell ends with it, the session goes on")
+		}
 		for _, c := range f.Chain {
 			fmt.Fprintf(&b, "\n  wraps %s", c)
 		}

@@ -31,6 +31,7 @@ import (
 
 	"github.com/goherd/goherd/kernel/interp/bindings"
 	"github.com/goherd/goherd/kernel/interp/bindings/std"
+	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/hook"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/shim"
@@ -109,7 +110,8 @@ func Main() error {
 // A session is one interpreter and what runs in it.
 type session struct {
 	w      *link.Writer
-	marks  *link.Writer // to file descriptor 2
+	marks  *link.Writer   // to file descriptor 2
+	engine *engine.Engine // nil if yaegi runs the cells: interp and what belongs to it
 	interp *interp.Interpreter
 	lib    *std.Loader
 
@@ -143,6 +145,12 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	s.stdout = newOutput(os.Stdout, link.Stdout, w)
 	s.stderr = newOutput(os.Stderr, link.Stderr, w)
 	s.stdin = &Input{File: os.Stdin, ask: func() (string, error) { return s.input("", false) }}
+	s.connectDisplay()
+	if os.Getenv(link.InterpreterEnv) != link.Yaegi {
+		var err error
+		s.engine, err = s.newEngine()
+		return s, err
+	}
 	// yaegi writes a line of its own to Stderr at every frame that a panic passes.
 	s.interp = interp.New(interp.Options{Stdin: s.stdin, Stdout: s.stdout, Stderr: io.Discard, Unrestricted: true})
 	lib, err := std.New(s.interp, shim.Exports, s.symbols(), bindings.Symbols)
@@ -152,7 +160,6 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	s.lib = lib
 	s.machine = hook.NewMachine(s.interp)
 	hook.SetCancelChan(s.interp)
-	s.connectDisplay()
 	return s, nil
 }
 
@@ -242,6 +249,9 @@ func (s *session) where() {
 	buf := make([]byte, 1<<20)
 	e := link.Event{Type: link.EventWhere}
 	e.Run, e.Frames = link.Running(buf[:runtime.Stack(buf, true)])
+	if s.engine != nil {
+		e.Frames = positions(s.engine.Where())
+	}
 	_ = s.w.Send(e) // the kernel is about to end us
 }
 
@@ -254,11 +264,24 @@ func (s *session) interrupt(id int) {
 		return
 	}
 	s.interrupted[weak.Make(r.tok)] = true
-	stop.Store(true)
+	s.setStop(true)
 	r.tok.Interrupt()
 	if !s.sweeping {
 		s.sweeping = true
 		go s.sweep()
+	}
+}
+
+// setStop says whether running code looks at whose it is.
+func (s *session) setStop(on bool) {
+	stop.Store(on)
+	if s.engine == nil {
+		return
+	}
+	if on {
+		s.engine.Stop.Store(1)
+	} else {
+		s.engine.Stop.Store(0)
 	}
 }
 
@@ -280,7 +303,7 @@ func (s *session) sweep() {
 		}
 		if len(s.interrupted) == 0 {
 			s.sweeping = false
-			stop.Store(false)
+			s.setStop(false)
 			s.mu.Unlock()
 			return
 		}

@@ -58,11 +58,16 @@ func (s *session) Result(call bool, types string, values ...any) {
 		for i, v := range values {
 			texts[i] = r.text(v, known[i])
 		}
-		b = &link.Bundle{Data: map[string]any{"text/plain": strings.Join(texts, "\n")}}
+		b = lines(texts)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.result = b
+}
+
+// lines returns texts one below the other.
+func lines(texts []string) *link.Bundle {
+	return &link.Bundle{Data: map[string]any{"text/plain": strings.Join(texts, "\n")}}
 }
 
 // errorFailure describes the error that a cell's last call returned; nil if it is nil.
@@ -139,17 +144,29 @@ func (s *session) Describe(name string, typ int, v any) {
 	if typ >= 0 && typ < len(r.types) {
 		t = r.types[typ]
 	}
-	o := r.options()
+	r.describe(name, reflect.ValueOf(v), t, r.options())
+}
+
+// describe reports a variable to the kernel.
+func (r *run) describe(name string, v reflect.Value, t *pretty.Type, o pretty.Options) {
 	o.MaxBytes, o.MaxItems = 200, 8
-	text := strings.Join(strings.Fields(pretty.Format(reflect.ValueOf(v), t, o)), " ")
+	text := strings.Join(strings.Fields(pretty.Format(v, t, o)), " ")
 	length := -1
-	switch rv := reflect.ValueOf(plain(v)); rv.Kind() {
-	case reflect.Slice, reflect.Array, reflect.Map, reflect.String, reflect.Chan:
-		length = rv.Len()
+	size := 0
+	if v.IsValid() {
+		inner := v
+		if v.CanInterface() {
+			inner = reflect.ValueOf(plain(v.Interface()))
+			size = Size(v.Interface())
+		}
+		switch inner.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map, reflect.String, reflect.Chan:
+			length = inner.Len()
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.vars = append(r.vars, link.Var{Name: name, Text: text, Len: length, Bytes: Size(v)})
+	r.vars = append(r.vars, link.Var{Name: name, Text: text, Len: length, Bytes: size})
 }
 
 // Loops returns how often the statement that is being timed shall run.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/traefik/yaegi/interp"
@@ -28,6 +29,8 @@ type run struct {
 	tok     *celltoken.Token
 	session *session
 	answers chan link.Request // to the input it asked for
+
+	exited atomic.Bool // by os.Exit
 
 	// Of the run's own goroutine.
 	returned bool
@@ -94,6 +97,10 @@ func (r *run) done() *link.Done {
 
 // execute compiles a program and calls its entry.
 func (s *session) execute(r *run, p *link.Program) {
+	if len(p.Code) > 0 {
+		s.executeCode(r, p)
+		return
+	}
 	if len(p.Types) > 0 {
 		types, err := pretty.Decode(p.Types)
 		if err != nil {
@@ -110,13 +117,18 @@ func (s *session) execute(r *run, p *link.Program) {
 	if s.w.Send(link.Event{Type: link.EventStarted, Run: r.id}) != nil || !entry.IsValid() {
 		return
 	}
+	s.timed(r, p, func() { entry.Call(nil) })
+}
+
+// timed calls the entry of a program as it is to be timed and shown.
+func (s *session) timed(r *run, p *link.Program, entry func()) {
 	switch p.Time {
 	case "time":
-		s.time(func() { entry.Call(nil) })
+		s.time(entry)
 	case "timeit":
-		s.timeit(r, func() { entry.Call(nil) })
+		s.timeit(r, entry)
 	default:
-		entry.Call(nil)
+		entry()
 	}
 	if p.Quiet {
 		r.mu.Lock()

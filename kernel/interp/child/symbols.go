@@ -88,6 +88,7 @@ func (s *session) exit(code int) {
 		fmt.Fprintf(s.stderr, "os.Exit(%d) was called in a goroutine of a cell that has ended: only the goroutine ends\n", code)
 		runtime.Goexit()
 	}
+	r.exited.Store(true)
 	r.fail(&link.Failure{
 		Kind: link.FailExit, Name: "exit", Text: fmt.Sprintf("exit status %d", code), Frames: link.Frames(stack()),
 	})

@@ -36,6 +36,13 @@ const (
 	OpWhere     = "where"   // what runs? answered by EventWhere
 )
 
+// InterpreterEnv is the variable of the environment that chooses what runs the cells: Yaegi,
+// or the typed engine for anything else.
+const (
+	InterpreterEnv = "GOHERD_INTERPRETER"
+	Yaegi          = "yaegi"
+)
+
 // A Program is Go source that the interpreter compiles as a file of package main.
 type Program struct {
 	// Source is the file. LineComments in it map positions to cells. An import has a
@@ -43,6 +50,9 @@ type Program struct {
 	Source string `json:"source"`
 	// Entry is the function to call after the declarations are in place, "" for none.
 	Entry string `json:"entry,omitempty"`
+	// Code is the program for the typed engine, as package code encodes it. The three fields
+	// before and after it are then empty.
+	Code []byte `json:"code,omitempty"`
 	// Types is the table of static types that the program's calls of Result refer
 	// to, as package pretty encodes it.
 	Types json.RawMessage `json:"types,omitempty"`
@@ -127,6 +137,8 @@ type Failure struct {
 	Chain []string `json:"chain,omitempty"`
 	// Frames are the positions of the user's code on the stack, innermost first.
 	Frames []Pos `json:"frames,omitempty"`
+	// Goroutine is set where not the cell itself panicked but a goroutine that it started.
+	Goroutine bool `json:"goroutine,omitempty"`
 	// Abandoned is set where compiled code didn't give up in time: it runs on in
 	// the background until it returns.
 	Abandoned bool `json:"abandoned,omitempty"`
