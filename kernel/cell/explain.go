@@ -35,7 +35,7 @@ func (c *compilation) explain(e types.Error) string {
 	}
 	name, ok := strings.CutPrefix(msg, "undefined: ")
 	if !ok {
-		return msg
+		return msg + c.suggest(e, msg)
 	}
 	if v := c.s.vars[name]; v != nil && (v.stale || c.stale[name]) {
 		return fmt.Sprintf("%s has an earlier type, declared anew since: run the cell that makes it again", name)
@@ -53,7 +53,7 @@ func (c *compilation) explain(e types.Error) string {
 	if slices.Contains(c.s.lib.ByName(name), name) {
 		return msg + " (a package: write " + name + ".Name)"
 	}
-	return msg
+	return msg + c.suggest(e, msg)
 }
 
 // misuse finds what the checker allows and the notebook doesn't: uses of values that
