@@ -42,9 +42,11 @@ unit:
 e2e: env
 	@go run ./internal/tally "go test -timeout 20m ./tests"
 
-# goherd beside ipykernel: prints a table and writes it to bench/RESULTS.md.
+# goherd beside ipykernel, and the language of its cells beside CPython, yaegi and compiled Go: prints tables and writes them
+# to bench/RESULTS.md and bench/LANGUAGE.md.
 bench: env
 	@go run ./bench
+	@go run ./bench/lang
 
 clean:
 	rm -rf .venv artefacts goherd

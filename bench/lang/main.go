@@ -1,7 +1,7 @@
 // Command lang measures what the language of a cell costs: the same work in a goherd
 // kernel, in yaegi alone, in CPython and in compiled Go, alternately in one run. It
-// prints a Markdown table of the best times and the ratios. It is run from the root of
-// the repository.
+// prints a Markdown table of the best times and the ratios and writes it to
+// bench/LANGUAGE.md. It is run from the root of the repository.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -58,6 +59,7 @@ type machine struct {
 func main() {
 	rounds := flag.Int("rounds", 3, "how often each is measured; the best counts")
 	only := flag.String("only", "", "workloads whose name contains this")
+	file := flag.String("o", filepath.Join("bench", "LANGUAGE.md"), "the `file` for the table")
 	bin := flag.String("goherd", "", "the goherd `binary`; built if empty")
 	inside := flag.String("yaegi", "", "run this `file` with yaegi, for the command's own use")
 	flag.Parse()
@@ -68,7 +70,12 @@ func main() {
 		}
 		return
 	}
-	if err := measure(*rounds, *only, *bin); err != nil {
+	table, err := measure(*rounds, *only, *bin)
+	if err == nil {
+		fmt.Print(table)
+		err = os.WriteFile(*file, []byte(table), 0o666)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/lang:", err)
 		os.Exit(1)
 	}
@@ -97,24 +104,24 @@ func command(dir string, name string, args ...string) (string, error) {
 	return string(out), nil
 }
 
-func measure(rounds int, only, bin string) error {
+func measure(rounds int, only, bin string) (table string, err error) {
 	dir, err := os.MkdirTemp("", "lang")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.RemoveAll(dir)
 	if bin == "" {
 		bin = filepath.Join(dir, "goherd")
 		if _, err := command("", "go", "build", "-o", bin, "."); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if bin, err = filepath.Abs(bin); err != nil {
-		return err
+		return "", err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return "", err
 	}
 	machines := []machine{
 		{"goherd", func(dir string, w workload) (string, error) {
@@ -124,30 +131,33 @@ func measure(rounds int, only, bin string) error {
 		{"CPython", func(dir string, w workload) (string, error) { return command(dir, "python3", "work.py") }},
 		{"compiled", func(dir string, w workload) (string, error) { return command(dir, "./work") }},
 	}
-	fmt.Println("| work | goherd | of CPython | of yaegi | of compiled Go | CPython | yaegi | compiled |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
+	var out strings.Builder
+	fmt.Fprintf(&out, "# The language of cells\n\nThe same work in a goherd kernel, in CPython (%s), in yaegi v0.16.1 alone and in compiled Go (%s), on %d cores, alternately in one run: the best of %d runs of\n"+
+		"three each, and how many times as long goherd takes. `go run ./bench/lang` makes this page.\n\n", pythonVersion(), runtime.Version(), runtime.NumCPU(), rounds)
+	fmt.Fprintln(&out, "| work | goherd | of CPython | of yaegi | of compiled Go | CPython | yaegi | compiled |")
+	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|")
 	for _, w := range workloads {
 		if !strings.Contains(w.name, only) {
 			continue
 		}
 		if err := prepare(dir, w); err != nil {
-			return err
+			return "", err
 		}
 		best := map[string]time.Duration{}
 		result := ""
 		for range rounds {
 			for _, m := range machines {
-				out, err := m.run(dir, w)
-				took, got, ok := parse(out)
+				text, err := m.run(dir, w)
+				took, got, ok := parse(text)
 				switch {
 				case err != nil && m.name == "yaegi": // can't run everything
 					continue
 				case err != nil:
-					return fmt.Errorf("%s in %s: %w", w.name, m.name, err)
+					return "", fmt.Errorf("%s in %s: %w", w.name, m.name, err)
 				case !ok:
-					return fmt.Errorf("%s in %s printed %q", w.name, m.name, out)
+					return "", fmt.Errorf("%s in %s printed %q", w.name, m.name, text)
 				case result != "" && got != result:
-					return fmt.Errorf("%s in %s gives %s, not %s", w.name, m.name, got, result)
+					return "", fmt.Errorf("%s in %s gives %s, not %s", w.name, m.name, got, result)
 				}
 				result = got
 				if b, ok := best[m.name]; !ok || took < b {
@@ -167,10 +177,18 @@ func measure(rounds int, only, bin string) error {
 			}
 			return fmt.Sprintf("%.1f ms", float64(best[name].Microseconds())/1000)
 		}
-		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", w.name, ms("goherd"),
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", w.name, ms("goherd"),
 			ratio("CPython"), ratio("yaegi"), ratio("compiled"), ms("CPython"), ms("yaegi"), ms("compiled"))
 	}
-	return nil
+	return out.String(), nil
+}
+
+func pythonVersion() string {
+	out, err := command("", "python3", "--version")
+	if err != nil {
+		return "?"
+	}
+	return strings.TrimPrefix(strings.TrimSpace(out), "Python ")
 }
 
 // prepare writes the workload in all forms into dir.

@@ -173,27 +173,25 @@ func TestDotImportIsInNobodysWay(t *testing.T) {
 	}
 }
 
-func TestStale(t *testing.T) {
+func TestEarlierTypes(t *testing.T) {
 	s := session(t, "type T struct{ A int }\na := T{1}\nb := []*T{&a}\nn := 1\nfunc mk() []*T { return b }")
 	p := mustCompile(t, s, 2, "type T struct{ A, B int }")
 	want := []string{
-		"mk no longer compiles and is gone until it does: undefined: b",
-		"a and b still have the earlier type: run their cells again to use them",
+		"mk no longer compiles and is gone until it does: cannot use b (variable of type []*earlier T) as []*T value in return statement",
+		"a and b still have the earlier type T: run their cells again to make them anew",
 	}
 	if d := cmp.Diff(want, p.Notes); d != "" {
 		t.Error(d)
 	}
 	p.Commit()
-	var lost []string
+	var shown []string
 	for _, v := range s.Vars() {
-		if v.Lost {
-			lost = append(lost, v.Name)
-		}
+		shown = append(shown, v.Name+" "+v.Type)
 	}
-	if !slices.Equal(lost, []string{"a", "b"}) {
-		t.Error(lost)
+	if want := []string{"a earlier T", "b []*earlier T", "n int"}; !slices.Equal(shown, want) {
+		t.Error(shown)
 	}
-	if got := compileError(s, "a"); got != "1:1: a has an earlier type, declared anew since: run the cell that makes it again" {
+	if got := compileError(s, "a.A = b[0].B"); got != "1:12: b[0].B undefined (type *earlier T has no field or method B)" {
 		t.Error(got)
 	}
 	mustCompile(t, s, 3, "a := T{1, 2}\nb := []*T{&a}").Commit()

@@ -24,10 +24,19 @@ func (c *compilation) check() error {
 	for d := range c.s.doubtful {
 		c.again[d] = true
 	}
+	if c.s.linker != nil {
+		c.foresee()
+	}
 	for range maxPasses {
 		c.pass()
 		own := &Error{}
 		gone := map[string]bool{} // keys of what stopped compiling
+		for _, name := range c.unwritten {
+			gone[name] = true
+		}
+		if c.selectEarlier() {
+			continue
+		}
 		for _, e := range c.errs {
 			if c.inCell(e.Pos) {
 				own.Diagnostics = append(own.Diagnostics, Diagnostic{c.s.pos(e.Pos), c.explain(e)})
@@ -35,6 +44,9 @@ func (c *compilation) check() error {
 			}
 			d := c.declAt(e.Pos)
 			if d == nil {
+				if c.giveUp(gone) {
+					continue
+				}
 				own.Diagnostics = append(own.Diagnostics, Diagnostic{0, clean(e.Msg)})
 				continue
 			}
@@ -54,6 +66,7 @@ func (c *compilation) check() error {
 		}
 		if !c.rename() {
 			c.staleNote()
+			c.ageNote()
 			return c.misuse()
 		}
 	}
@@ -94,8 +107,11 @@ func (c *compilation) drop(d *decl, e types.Error) {
 func (c *compilation) spread(changed, grown map[string]bool) bool {
 	more := false
 	changed = maps.Clone(changed)
+	if c.s.linker != nil {
+		more = c.age(changed)
+	}
 	for name, v := range c.s.vars {
-		if !c.keys[name] && !c.stale[name] && !v.stale && overlap(v.uses, changed) {
+		if c.s.linker == nil && !c.keys[name] && !c.stale[name] && !v.stale && overlap(v.uses, changed) {
 			c.stale[name] = true
 			changed[name] = true
 			more = true
@@ -122,7 +138,7 @@ func (c *compilation) staleNote() {
 
 // pass runs the checker once.
 func (c *compilation) pass() {
-	c.errs = nil
+	c.errs, c.unwritten = nil, nil
 	c.pkg = types.NewPackage("main", "main")
 	c.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
@@ -153,7 +169,7 @@ func (c *compilation) harmless(e types.Error) bool {
 	case strings.HasPrefix(e.Msg, "declared and not used"), strings.HasSuffix(e.Msg, "imported and not used"),
 		strings.Contains(e.Msg, " imported as ") && strings.HasSuffix(e.Msg, " and not used"):
 		return true
-	case strings.HasPrefix(e.Msg, "initialization cycle"):
+	case strings.HasPrefix(e.Msg, "initialization cycle") && !c.program:
 		// A function may use the variable that its first call makes.
 		return true
 	case strings.HasSuffix(e.Msg, " is not used") && c.last != nil:

@@ -86,6 +86,9 @@ func (c *compilation) commit(a *attempt) {
 	for name := range c.stale {
 		s.vars[name].spoil()
 	}
+	for name := range c.aged {
+		s.vars[name].shown = ""
+	}
 	// What compiles again is live again; what doesn't is kept aside.
 	for d := range c.again {
 		if s.broken[d] {
@@ -117,33 +120,41 @@ func (c *compilation) commit(a *attempt) {
 		}
 	}
 	s.names, s.gen = c.names, c.gen
+	s.ages += len(c.earlier)
 	s.sweep()
 	s.adopt(c.pkg)
 }
 
 // adopt makes pkg the session's package, and the types of the variables its.
 func (s *Session) adopt(pkg *types.Package) {
-	marked := func(name string) bool { return strings.Contains(name, mark) }
+	s.pkg = pkg
+	s.retype()
+	marked := func(name string) bool { return strings.Contains(name, mark) && !isEarlier(name) }
 	if slices.ContainsFunc(pkg.Scope().Names(), marked) {
 		// Names that the compiler needed for this check are nobody else's business:
 		// the session is checked by itself.
 		c := s.compilation(Source{}, Normal)
 		if err := c.guard(c.analyse); err == nil {
-			pkg = c.pkg
+			s.pkg = c.pkg
+			s.retype()
 		}
 		c.forget()
 	}
-	s.pkg = pkg
+	maps.DeleteFunc(s.names, func(name, _ string) bool { return isEarlier(name) && s.pkg.Scope().Lookup(name) == nil })
+}
+
+// retype gives the session's variables the types that they have in its package.
+func (s *Session) retype() {
 	for name, v := range s.vars {
 		if v.stale {
 			continue
 		}
-		v.typ = pkg.Scope().Lookup(name).Type()
+		v.typ = s.pkg.Scope().Lookup(name).Type()
 		if v.shown == "" { // later checks know less: names of parameters, any
 			v.shown = typeString(v.typ)
 		}
 		v.uses = map[string]bool{}
-		sessionTypes(pkg, v.typ, v.uses)
+		sessionTypes(s.pkg, v.typ, v.uses)
 	}
 }
 

@@ -47,16 +47,21 @@ type compilation struct {
 	length  map[*ast.Ident]int // in the text, of identifiers that have another name now
 
 	// Of the check.
-	info     *types.Info
-	pkg      *types.Package
-	errs     []types.Error
-	again    map[*decl]bool // old declarations to be compiled again, with bodies
-	gone     map[*decl]bool // that don't compile any more
-	why      map[*decl]string
-	stale    map[string]bool
-	generics map[string]string // as the session's, with this cell's
-	force    map[string]bool   // types that need a new name
-	sigs     map[*decl]string
+	info      *types.Info
+	pkg       *types.Package
+	errs      []types.Error
+	again     map[*decl]bool // old declarations to be compiled again, with bodies
+	gone      map[*decl]bool // that don't compile any more
+	why       map[*decl]string
+	stale     map[string]bool
+	moved     map[string]bool           // keys that meant something else before this cell
+	earlier   map[string]string         // names of earlier types, by what they were called
+	aged      map[string]bool           // variables whose types become earlier ones
+	unwritten []string                  // variables of this pass that became unusable
+	selected  map[*ast.SelectorExpr]int // how often they were made to select another field
+	generics  map[string]string         // as the session's, with this cell's
+	force     map[string]bool           // types that need a new name
+	sigs      map[*decl]string
 
 	names map[string]string // what names will be called
 	gen   int
@@ -118,12 +123,16 @@ func (s *Session) compilation(src Source, mode Mode) *compilation {
 		imports: map[string]string{}, guessed: map[string]bool{},
 		hidden: map[string]string{}, shadows: map[string]string{}, length: map[*ast.Ident]int{},
 		again: map[*decl]bool{}, gone: map[*decl]bool{}, why: map[*decl]string{}, stale: map[string]bool{}, force: map[string]bool{},
+		moved: map[string]bool{}, earlier: map[string]string{}, aged: map[string]bool{}, selected: map[*ast.SelectorExpr]int{},
 		names: maps.Clone(s.names), gen: s.gen,
 	}
 }
 
 // analyse parses and checks the cell.
 func (c *compilation) analyse() error {
+	if err := c.refuseDirectives(); err != nil {
+		return err
+	}
 	text, chunks, err := split(c.src)
 	if err != nil {
 		return err
@@ -135,7 +144,7 @@ func (c *compilation) analyse() error {
 	if err := c.load(chunks); err != nil {
 		return err
 	}
-	if c.program {
+	if c.program && c.s.linker == nil {
 		if sorted := c.initOrder(chunks); sorted != nil {
 			c.forget()
 			*c = *c.s.compilation(c.src, c.mode)

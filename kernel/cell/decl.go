@@ -130,12 +130,12 @@ func (v *variable) spoil() { v.typ, v.stale = nil, true }
 // typeString writes a type as the user knows it. Types of the session have no
 // package, from whatever check they are.
 func typeString(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string {
+	return clean(types.TypeString(t, func(p *types.Package) string {
 		if p.Path() == "main" {
 			return ""
 		}
 		return p.Name()
-	})
+	}))
 }
 
 // funcKey returns "f" for a function, "T.M" for a method.

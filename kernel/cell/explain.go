@@ -7,18 +7,22 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"unicode"
 )
 
-// clean takes the compiler's own marks out of a message.
+// clean takes the compiler's own marks out of a message. Types of earlier cells are
+// called so.
 func clean(msg string) string {
 	for {
 		i := strings.Index(msg, mark)
 		if i < 0 {
 			return msg
 		}
-		end := i + len(mark)
-		for end < len(msg) && (msg[end] == '_' || msg[end] >= '0' && msg[end] <= '9' || msg[end] >= 'a' && msg[end] <= 'z') {
-			end++
+		end := markEnd(msg, i)
+		if strings.HasPrefix(msg[i:], earlierMark) {
+			start := strings.LastIndexFunc(msg[:i], func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) + 1
+			msg = msg[:start] + "earlier " + msg[start:i] + msg[end:]
+			continue
 		}
 		msg = msg[:i] + msg[end:]
 	}
@@ -92,7 +96,7 @@ func (c *compilation) misuse() error {
 			told[key] = true
 			report(id.Pos(), "%s uses %s, which was lost with the interpreter that held it: run the cell that makes %s again", key, v, v)
 		}
-		if end, ok := c.varEnd[obj.Name()]; ok && c.inBody(id.Pos()) && c.offset(id.Pos()) < end {
+		if end, ok := c.varEnd[obj.Name()]; ok && obj.Parent() == c.pkg.Scope() && c.inBody(id.Pos()) && c.offset(id.Pos()) < end && !c.anyOrder(id.Pos()) {
 			report(id.Pos(), "undefined: %s (the cell declares it below)", key)
 		}
 		return true

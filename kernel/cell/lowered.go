@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/cell/lower"
@@ -15,7 +16,7 @@ import (
 
 // lower makes the program that the typed engine runs.
 func (c *compilation) lower() (*Program, error) {
-	p := c.s.linker.Begin(&lower.Unit{Info: c.info, Pkg: c.pkg, Key: c.identity, Pos: c.s.pos, Unused: discarded})
+	p := c.s.linker.Begin(&lower.Unit{Info: c.info, Pkg: c.pkg, Key: c.identity, Pos: c.s.pos, Unused: discarded, Shown: userName})
 	// Generic functions of earlier cells are lowered for the type arguments of this one.
 	for _, d := range c.candidates() {
 		if f, ok := d.node.(*ast.FuncDecl); ok && d.isGeneric() && !c.again[d] && c.remaining(d) != nil {
@@ -49,10 +50,11 @@ func (c *compilation) lower() (*Program, error) {
 			entry.After = append(entry.After, main)
 		}
 	}
-	if len(c.stmts)+len(entry.Before)+len(entry.After) > 0 {
-		entry.Stmts = c.stmts
+	entry.Imports = c.sources()
+	if len(c.stmts)+len(entry.Before)+len(entry.After)+len(entry.Imports) > 0 {
+		entry.Stmts, entry.First = c.statements()
 		if c.mode != Timeit && c.last != nil && !c.silent(c.last) {
-			entry.Last, entry.Stmts = c.last, c.stmts[:len(c.stmts)-1]
+			entry.Last, entry.Stmts = c.last, entry.Stmts[:len(entry.Stmts)-1]
 			call, ok := ast.Unparen(c.last).(*ast.CallExpr)
 			entry.Call = ok && !c.info.Types[call.Fun].IsType()
 		}
@@ -75,6 +77,26 @@ func (c *compilation) lower() (*Program, error) {
 			c.commit(c.attempt())
 		},
 	}, nil
+}
+
+// sources returns the packages that the cell imports and that run from their source.
+func (c *compilation) sources() (out []*types.Package) {
+	for _, d := range c.file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.IMPORT {
+			continue
+		}
+		for _, spec := range g.Specs {
+			path, err := strconv.Unquote(spec.(*ast.ImportSpec).Path.Value)
+			if err != nil {
+				continue
+			}
+			if pkg, err := c.s.lib.Import(path); err == nil && c.s.linker.HasSource(pkg) {
+				out = append(out, pkg)
+			}
+		}
+	}
+	return out
 }
 
 // discarded returns what is called with a value that a statement leaves unused.
@@ -136,7 +158,7 @@ func (s *Session) lowerVars(names []string, entry func(vars []*types.Var) lower.
 		vars = append(vars, s.pkg.Scope().Lookup(name).(*types.Var))
 	}
 	c := &compilation{s: s, pkg: s.pkg, names: s.names}
-	p := s.linker.Begin(&lower.Unit{Info: &types.Info{}, Pkg: s.pkg, Key: c.identity, Pos: s.pos})
+	p := s.linker.Begin(&lower.Unit{Info: &types.Info{}, Pkg: s.pkg, Key: c.identity, Pos: s.pos, Shown: userName})
 	if err := p.Entry(entry(vars)); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ type naming struct {
 func (n *naming) decide() {
 	c := n.compilation
 	c.names, c.gen = maps.Clone(c.s.names), c.s.gen
+	c.nameEarlier()
 	c.sigs = map[*decl]string{}
 	n.fresh, n.changed = map[string]string{}, map[string]bool{}
 	// Types and constants may depend on each other in any order.

@@ -28,6 +28,7 @@ type Session struct {
 
 	lib  Library
 	fset *token.FileSet // of the cells in which declarations stand
+	made token.Pos      // where what the compiler itself declares stands: in none of them
 
 	imports map[string]string    // by the name the session uses: the path
 	guessed map[string]bool      // names in imports that no cell has imported itself
@@ -41,6 +42,7 @@ type Session struct {
 	linker *lower.Linker // nil if yaegi runs the cells
 	facts  vet.Facts     // what its functions do, as far as warnings need it
 	told   map[told]bool // warnings that were given
+	ages   int           // earlier types so far
 
 	// Of the interpreter.
 	names    map[string]string // what the names of the session are called there
@@ -63,9 +65,10 @@ func NewSession(lib Library) *Session {
 // NewTextSession returns a session without declarations, whose programs are text for
 // yaegi.
 func NewTextSession(lib Library) *Session {
+	fset := token.NewFileSet()
 	return &Session{
 		facts: vet.Facts{}, told: map[told]bool{},
-		lib: lib, fset: token.NewFileSet(),
+		lib: lib, fset: fset, made: fset.AddFile("", -1, 1).Pos(0),
 		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
 		broken: map[*decl]bool{}, vars: map[string]*variable{},
 		pkg:   types.NewPackage("main", "main"),
@@ -150,9 +153,11 @@ func (s *Session) liveDecl(key string) *decl {
 }
 
 // Delete forgets names and returns those that the session doesn't have. Functions,
-// types and constants that use a deleted name are gone until it is declared again.
+// types and constants that use a deleted name are gone until it is declared again. Variables
+// of a deleted type stay.
 func (s *Session) Delete(names ...string) (unknown []string) {
 	why := map[string]string{}
+	gone := map[string]bool{}
 	for _, name := range names {
 		switch {
 		case s.vars[name] != nil:
@@ -168,6 +173,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 		why[name] = "it uses " + name + ", which was deleted"
 	}
 	for len(why) > 0 {
+		maps.Copy(gone, keySet(why))
 		next := map[string]string{}
 		for _, d := range s.decls {
 			for _, u := range slices.Sorted(maps.Keys(d.uses)) {
@@ -183,7 +189,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 		}
 		for name, v := range s.vars {
 			for u := range v.uses {
-				if why[u] != "" && !v.stale {
+				if s.linker == nil && why[u] != "" && !v.stale {
 					v.spoil()
 					next[name] = "it uses " + name + ", whose type was deleted"
 				}
@@ -192,6 +198,9 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 		why = next
 	}
 	s.sweep()
+	if s.linker != nil {
+		s.keep(gone)
+	}
 	return unknown
 }
 
@@ -241,7 +250,7 @@ func (s *Session) sweep() {
 	}
 	var unused []*token.File
 	s.fset.Iterate(func(f *token.File) bool {
-		if !used[f] {
+		if !used[f] && token.Pos(f.Base()) != s.made {
 			unused = append(unused, f)
 		}
 		return true

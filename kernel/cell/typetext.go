@@ -12,7 +12,8 @@ type typePrinter struct {
 	// session names a type of the session, foreign the package of another.
 	session func(name string) string
 	foreign func(path string) string
-	bad     error // the first part that can't be written
+	param   string // behind the names of type parameters
+	bad     error  // the first part that can't be written
 }
 
 // newPrinter returns a printer for the interpreter: names says what the session's
@@ -55,7 +56,10 @@ func (p *typePrinter) text(t types.Type) string {
 	case *types.Named:
 		return p.named(t.Obj(), t.TypeArgs())
 	case *types.TypeParam:
-		return t.Obj().Name()
+		if t.Obj().Name() == "_" {
+			return "_"
+		}
+		return t.Obj().Name() + p.param
 	case *types.Pointer:
 		return "*" + p.text(t.Elem())
 	case *types.Slice:
@@ -87,7 +91,7 @@ func (p *typePrinter) text(t types.Type) string {
 			}
 			fields[i] = f.Name() + " " + p.text(f.Type())
 			if f.Embedded() {
-				fields[i] = p.text(f.Type())
+				fields[i] = p.embedded(f.Type())
 			}
 			if tag := t.Tag(i); tag != "" {
 				fields[i] += fmt.Sprintf(" %q", tag)
@@ -119,6 +123,17 @@ func (p *typePrinter) text(t types.Type) string {
 	}
 	p.fail("the type %s", t)
 	return "invalid"
+}
+
+// embedded returns the type of an embedded field, under the name that the field has from it.
+func (p *typePrinter) embedded(t types.Type) string {
+	if ptr, ok := t.(*types.Pointer); ok {
+		return "*" + p.embedded(ptr.Elem())
+	}
+	if a, ok := t.(*types.Alias); ok && a.Obj().Pkg() != nil {
+		return p.named(a.Obj(), a.TypeArgs())
+	}
+	return p.text(t)
 }
 
 func (p *typePrinter) fail(format string, args ...any) {
@@ -167,7 +182,7 @@ func (p *typePrinter) signature(t *types.Signature) string {
 	if t.TypeParams().Len() > 0 { // only compared, never compiled
 		var parts []string
 		for tp := range t.TypeParams().TypeParams() {
-			parts = append(parts, tp.Obj().Name()+" "+p.text(tp.Constraint()))
+			parts = append(parts, p.text(tp)+" "+p.text(tp.Constraint()))
 		}
 		s = "[" + strings.Join(parts, ", ") + "]" + s
 	}
@@ -181,11 +196,17 @@ func (p *typePrinter) signature(t *types.Signature) string {
 	return s
 }
 
-// sessionTypes adds to uses the names of the session's types that t mentions.
+// sessionTypes adds to uses the names of the session's types that t mentions. What earlier
+// types mention, which nothing else tells, belongs to it.
 func sessionTypes(pkg *types.Package, t types.Type, uses map[string]bool) {
 	p := typePrinter{pkg: pkg, foreign: func(string) string { return "" }}
 	p.session = func(name string) string {
-		uses[name] = true
+		if !uses[name] {
+			uses[name] = true
+			if obj, ok := pkg.Scope().Lookup(name).(*types.TypeName); ok && isEarlier(name) {
+				p.declaration(name, obj)
+			}
+		}
 		return name
 	}
 	p.text(t)

@@ -110,17 +110,20 @@ func (c *compilation) remaining(d *decl) ast.Decl {
 func (c *compilation) varFile() *ast.File {
 	var b strings.Builder
 	paths := map[string]bool{}
-	p := typePrinter{
-		pkg:     c.pkg,
-		session: func(name string) string { return name },
-		foreign: func(path string) string { paths[path] = true; return alias(path) },
-	}
+	w := newAgeWriter(c, paths)
 	insert := func(name string, v *variable) {
 		if free(v.typ) {
 			c.pkg.Scope().Insert(types.NewVar(token.NoPos, c.pkg, name, v.typ))
 			return
 		}
-		fmt.Fprintf(&b, "var %s %s\n", name, p.text(v.typ))
+		text, ok := w.variable(v.typ)
+		if !ok && c.s.linker != nil {
+			c.stale[name] = true // an earlier type that can't be written
+			c.unwritten = append(c.unwritten, name)
+			delete(c.aged, name)
+			return
+		}
+		fmt.Fprintf(&b, "var %s %s\n", name, text)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.s.vars)) {
 		v := c.s.vars[name]
@@ -137,14 +140,15 @@ func (c *compilation) varFile() *ast.File {
 	if b.Len() == 0 {
 		return nil
 	}
-	// Its positions belong to no file set that is asked: errors in it have none.
-	f, err := parser.ParseFile(token.NewFileSet(), "", header(paths)+b.String(), parser.SkipObjectResolution)
+	// Its positions belong to no file set that is asked, but where the checker needs one:
+	// errors in it are errors in no cell.
+	f, err := parser.ParseFile(token.NewFileSet(), "", header(paths)+w.declarations()+b.String(), parser.SkipObjectResolution)
 	if err != nil {
 		panic(fmt.Sprintf("declarations of session variables: %v\n%s", err, b.String()))
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			id.NamePos = token.NoPos
+			id.NamePos = c.s.made
 		}
 		return true
 	})

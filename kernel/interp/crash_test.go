@@ -1,6 +1,7 @@
 package interp_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -21,69 +22,13 @@ var crashes = []struct {
 	unknown, own bool   // the run isn't known; the cell races with itself
 }{
 	{
-		name: "panic in a goroutine", cell: "go func() {\n\tpanic(`boom`)\n}()\nselect {}",
-		death: "panic", text: "boom", at: "2:2",
+		name: "map used by compiled code", own: true,
+		cell:  "m := map[int]int{1: 1}\ngo func() { for i := 0; ; i++ { m[i%8] = i } }(); for { _ = fmt.Sprint(m) }",
+		death: "fatal error", text: "concurrent map ", at: "2:2",
 	},
 	{
-		name: "error in a goroutine", cell: "go func() { panic(fmt.Errorf(`no: %w`, io.EOF)) }()\nselect {}",
-		death: "panic", text: "no: EOF", at: "2:1",
-	},
-	{
-		name: "number in a goroutine", cell: "go func() { panic(42) }()\nselect {}",
-		death: "panic", text: "42", at: "2:1",
-	},
-	{
-		name: "several lines", cell: "go func() { panic(\"two\\nlines\") }()\nselect {}",
-		death: "panic", text: "two\nlines", at: "2:1",
-	},
-	{
-		name: "the user's error type", cell: "go func() { panic(Failed{3}) }()\nselect {}",
-		death: "Failed", text: "failed with 3", at: "2:1",
-	},
-	{
-		name: "the user's struct", cell: "go func() { panic(Point{1, 2}) }()\nselect {}",
-		death: "panic", text: "{X:1 Y:2}", at: "2:1",
-	},
-	{
-		name: "panic while panicking", cell: "go func() {\n\tdefer func() { panic(`second`) }()\n\tpanic(`first`)\n}()\nselect {}",
-		death: "panic", text: "first; then, in a deferred call: second", at: "2:2",
-	},
-	{
-		name: "index in a callee", cell: "go func() {\n\tpick([]int{1}, 7)\n}()\nselect {}",
-		death: "runtime error", text: "index out of range [7] with length 1", at: "1:2",
-	},
-	{
-		name: "slice in a deferred call", cell: "go func() {\n\tdefer func() {\n\t\txs := []int{1}\n\t\tpick(xs[len(xs)+1:], 0)\n\t}()\n\tpick(nil, -1)\n}()\nselect {}",
-		death: "runtime error", text: "index out of range [-1]; then, in a deferred call: runtime error: slice bounds out of range [2:1]", at: "2:4",
-	},
-	{
-		name: "nil map", cell: "go func() {\n\tvar m map[string]int\n\tm[`a`] = 1\n}()\nselect {}",
-		death: "panic", text: "assignment to entry in nil map", at: "2:3",
-	},
-	{
-		name: "nil pointer", cell: "go func() {\n\tvar p *Point\n\tp.X = 1\n}()\nselect {}",
-		death: "runtime error", text: "nil pointer dereference", at: "2:3",
-	},
-	{
-		name: "division by zero", cell: "go func() {\n\tzero := 0\n\tfmt.Println(1 / zero)\n}()\nselect {}",
-		death: "runtime error", text: "integer divide by zero", at: "2:3",
-	},
-	{
-		name: "timer", cell: "time.AfterFunc(0, func() {\n\tpanic(`late`)\n})\nselect {}",
-		death: "panic", text: "late", at: "2:2",
-	},
-	{
-		name: "concurrent map writes", own: true,
-		cell:  "w := func(m map[int]int) {\n\tfor i := 0; ; i++ {\n\t\tm[i%8] = i\n\t}\n}\nm := map[int]int{}\ngo w(m)\ngo w(m)\nw(m)",
-		death: "fatal error", text: "concurrent map ", at: "2:3",
-	},
-	{
-		name: "recursion", cell: "deep(0)",
-		death: "fatal error", text: "stack overflow", at: "1:5",
-	},
-	{
-		name: "recursion of two", cell: "ping(0)",
-		death: "fatal error", text: "stack overflow",
+		name: "compiled recursion", cell: "xs := make([]any, 1)\nxs[0] = xs\nfmt.Sprint(xs)",
+		death: "fatal error", text: "stack overflow", at: "2:3",
 	},
 	{
 		name: "unlock of unlocked Mutex", cell: "var m sync.Mutex\nm.Unlock()",
@@ -133,10 +78,10 @@ func TestCrash(t *testing.T) {
 			n.racy = c.own
 			n.ok(crashDecls)
 			_, r := n.begin("fmt.Print(`before `)\n" + c.cell)
-			_, death := n.wait(r)
+			done, death := n.wait(r)
 			died := time.Now()
 			if death == nil {
-				t.Fatal("the interpreter lives")
+				t.Fatalf("the interpreter lives: %+v", done.Failure)
 			}
 			if death.Name != c.death || !strings.Contains(death.Text, c.text) || death.Wanted {
 				t.Errorf("death %q: %q, wanted %v", death.Name, death.Text, death.Wanted)
@@ -164,6 +109,148 @@ func TestCrash(t *testing.T) {
 				t.Errorf("the new interpreter says %q", got)
 			}
 		})
+	}
+}
+
+// A panic of a goroutine ends the cell that started it, and nothing else.
+func TestGoroutinePanic(t *testing.T) {
+	n := newNotebook(t, interp.Options{MemoryLimit: 600 << 20})
+	n.ok(crashDecls + "kept := 1")
+	for _, c := range []struct {
+		name, cell string
+		as, text   string
+		at         string // innermost line of the cell
+		inner      string // innermost place, if that is in another
+	}{
+		{name: "string", cell: "go func() {\n\tpanic(`boom`)\n}()\nselect {}", as: "panic", text: "boom", at: "2"},
+		{name: "error", cell: "go func() { panic(fmt.Errorf(`no: %w`, io.EOF)) }()\nselect {}", as: "error", text: "no: EOF", at: "1"},
+		{name: "number", cell: "go func() { panic(42) }()\nselect {}", as: "panic", text: "42", at: "1"},
+		{name: "several lines", cell: "go func() { panic(\"two\\nlines\") }()\nselect {}", as: "panic", text: "two\nlines", at: "1"},
+		{name: "the user's error type", cell: "go func() { panic(Failed{3}) }()\nselect {}", as: "Failed", text: "failed with 3", at: "1"},
+		{name: "the user's struct", cell: "go func() { panic(Point{1, 2}) }()\nselect {}", as: "panic", text: "{X:1 Y:2}", at: "1"},
+		{name: "panic while panicking", cell: "go func() {\n\tdefer func() { panic(`second`) }()\n\tpanic(`first`)\n}()\nselect {}", as: "panic", text: "second", at: "2"},
+		{name: "index in a callee", cell: "go func() {\n\tpick([]int{1}, 7)\n}()\nselect {}", as: "runtime error", text: "index out of range [7] with length 1", at: "2", inner: "1:2"},
+		{name: "nil map", cell: "go func() {\n\tvar m map[string]int\n\tm[`a`] = 1\n}()\nselect {}", as: "runtime error", text: "assignment to entry in nil map", at: "3"},
+		{name: "nil pointer", cell: "go func() {\n\tvar p *Point\n\tp.X = 1\n}()\nselect {}", as: "runtime error", text: "invalid memory address or nil pointer dereference", at: "3"},
+		{name: "division by zero", cell: "go func() {\n\tzero := 0\n\tfmt.Println(1 / zero)\n}()\nselect {}", as: "runtime error", text: "integer divide by zero", at: "3"},
+		{name: "recursion", cell: "go deep(0)\nselect {}", as: "fatal error", text: "stack overflow: the recursion has no end", inner: "1:5"},
+		{name: "timer", cell: "time.AfterFunc(0, func() {\n\tpanic(`late`)\n})\nselect {}", as: "panic", text: "late", at: "2"},
+		{name: "AfterFunc of a context", cell: "ctx, cancel := context.WithCancel(context.Background())\ncontext.AfterFunc(ctx, func() {\n\tpanic(`late`)\n})\ncancel()\nselect {}", as: "panic", text: "late", at: "3"},
+		{name: "WaitGroup.Go", cell: "var wg sync.WaitGroup\nwg.Go(func() {\n\tpanic(`late`)\n})\nwg.Wait()\nselect {}", as: "panic", text: "late", at: "3"},
+		{name: "compiled function", cell: "go strings.Repeat(`x`, -1)\nselect {}", as: "panic", text: "strings: negative Repeat count"},
+		{name: "callback of sort.Slice", cell: "go func() {\n\tsort.Slice([]int{2, 1}, func(i, j int) bool {\n\t\tpanic(`in the middle`)\n\t})\n}()\nselect {}", as: "panic", text: "in the middle", at: "3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n.t = t
+			f := n.cell("kept++\n" + c.cell).Failure
+			if f == nil || f.Kind != link.FailPanic || f.Name != c.as || f.Text != c.text || !f.Goroutine {
+				t.Errorf("%+v, want %s: %s", f, c.as, c.text)
+				return
+			}
+			at := places(f.Frames)
+			if c.inner != "" {
+				if len(at) == 0 || at[0] != c.inner {
+					t.Errorf("at %v, want %s first", at, c.inner)
+				}
+				at = at[min(1, len(at)):]
+			}
+			var line int
+			fmt.Sscan(c.at, &line)
+			if want := fmt.Sprintf("%d:%d", n.run, line+1); c.at != "" && (len(at) == 0 || at[0] != want) {
+				t.Errorf("at %v, want %s", at, want)
+			}
+		})
+	}
+	n.t = t
+	if got := n.ok("fmt.Print(kept)"); got != "18" {
+		t.Errorf("kept is %s", got)
+	}
+}
+
+// A recursion without end fails the cell, whatever it does on the way, and costs no state.
+func TestRecursion(t *testing.T) {
+	n := newNotebook(t, interp.Options{MemoryLimit: 1 << 30})
+	n.ok(crashDecls + `kept := 1
+var mu sync.Mutex
+func deferring(n int) int {
+	defer func() { kept = n }()
+	return deferring(n+1) + 1
+}
+func recovering(n int) (r int) {
+	defer func() {
+		if recover() != nil { r = -1 }
+	}()
+	return recovering(n+1) + 1
+}
+func locking(n int) int {
+	if n == 0 {
+		mu.Lock()
+		defer mu.Unlock()
+	}
+	return locking(n+1) + 1
+}
+type Loud struct{ n int }
+func (l Loud) String() string { return fmt.Sprint(l) }
+func sorting(n int) {
+	sort.Slice([]int{2, 1}, func(i, j int) bool {
+		sorting(n + 1)
+		return false
+	})
+}
+func sortingDeferring(n int) {
+	sort.Slice([]int{2, 1}, func(i, j int) bool {
+		defer func() { kept++ }()
+		sortingDeferring(n + 1)
+		return false
+	})
+}
+type Walker interface{ Walk(n int) int }
+type Circle struct{ next Walker }
+func (c *Circle) Walk(n int) int { return c.next.Walk(n+1) + 1 }
+func nested(n int) int {
+	for i := 0; i < 1; i++ {
+		for j := 0; j < 1; j++ {
+			if n >= 0 {
+				switch {
+				default:
+					return 1 + (2 * (3 + (4 * (5 + (6 - (7 + 8*nested(n+1)))))))
+				}
+			}
+		}
+	}
+	return 0
+}
+type Fat struct{ a [100]int }
+func fat(f Fat) Fat { f.a[0]++; return fat(fat(f)) }
+`)
+	for _, c := range []struct{ cell, after string }{
+		{"deep(0)", "kept == 1"},
+		{"ping(0)", "kept == 1"},
+		{"deferring(0)", "kept == 0"},
+		{"fmt.Println(recovering(0))", "kept == 0"},
+		{"locking(0)", "mu.TryLock()"},
+		{"fmt.Println(Loud{1})", "kept == 0"},
+		{"sorting(0)", "kept == 0"},
+		{"sortingDeferring(0)", "kept > 1000"},
+		{"c := &Circle{}\nc.next = c\nc.Walk(0)", "kept > 1000"},
+		{"nested(0)", "kept > 1000"},
+		{"fat(Fat{})", "kept > 1000"},
+		{"var f func(int) int\nf = func(n int) int { return f(n+1) + 1 }\nf(0)", "kept > 1000"},
+		{"strings.Map(func(r rune) rune { return rune(deep(0)) }, `x`)", "kept > 1000"},
+	} {
+		start := time.Now()
+		f := n.cell(c.cell).Failure
+		if f == nil || f.Name != "fatal error" || f.Text != "stack overflow: the recursion has no end" || len(f.Frames) < 10 {
+			t.Errorf("%s: %+v", c.cell, f)
+		}
+		t.Logf("%s: %v", c.cell, time.Since(start).Round(time.Millisecond))
+		if f := n.cell("if !(" + c.after + ") { panic(kept) }").Failure; f != nil {
+			t.Errorf("%s: afterwards: %+v", c.cell, f)
+		}
+	}
+	// What a program may do.
+	if got := n.ok("func down(n int) int { if n == 0 { return 0 }; return down(n-1) + 1 }\nfmt.Print(down(100_000))"); got != "100000" {
+		t.Errorf("a deep recursion gives %s", got)
 	}
 }
 
@@ -243,20 +330,22 @@ func TestPanic(t *testing.T) {
 		{cell: "panic(`boom`)", name: "panic", text: "boom", at: []string{"2:1"}},
 		{cell: "panic(nil)", name: "runtime error", text: "panic called with nil argument", at: []string{"3:1"}},
 		{cell: "panic(3.5)", name: "panic", text: "3.5"},
+		{cell: "type code int\npanic(code(7))", name: "panic", text: "main.code(7)", at: []string{"5:2"}},
+		{cell: "type word string\npanic(word(`a b`))", name: "panic", text: `main.word("a b")`},
 		{cell: "panic(Point{1, 2})", name: "panic", text: "{X:1 Y:2}"},
 		{cell: "panic(&Failed{3})", name: "*Failed", text: "failed with 3"},
 		{cell: "panic(fmt.Errorf(`a: %w`, io.EOF))", name: "error", text: "a: EOF", chain: []string{"error: EOF"}},
 		{cell: "_, err := os.Open(`/nowhere`)\npanic(err)", name: "*fs.PathError", text: "open /nowhere: no such file or directory",
-			chain: []string{"syscall.Errno: no such file or directory"}, at: []string{"8:2"}},
+			chain: []string{"syscall.Errno: no such file or directory"}, at: []string{"10:2"}},
 		{cell: "panic(time.Second)", name: "time.Duration", text: "1s"},
-		{cell: "pick(nil, 7)", name: "runtime error", text: "index out of range [7] with length 0", at: []string{"1:2", "10:1"}},
+		{cell: "pick(nil, 7)", name: "runtime error", text: "index out of range [7] with length 0", at: []string{"1:2", "12:1"}},
 		{cell: "sort.Slice([]int{2, 1}, func(i, j int) bool {\n\treturn pick(nil, 3) > 0\n})", name: "runtime error", text: "index out of range [3] with length 0",
-			at: []string{"1:2", "11:2", "11:1"}},
+			at: []string{"1:2", "13:2", "13:1"}},
 		{cell: "var a any = `x`\na.(int)", name: "type assertion", text: "interface conversion: interface {} is string, not int"},
 		{cell: "var p *Point\np.X", name: "runtime error", text: "invalid memory address or nil pointer dereference"},
-		{cell: "zero := 0\n1 / zero", name: "runtime error", text: "integer divide by zero", at: []string{"14:2"}},
-		{cell: "x := []int{1}\nk := 5\nx[k:]", name: "runtime error", text: "slice bounds out of range [5:1]", at: []string{"15:3"}},
-		{cell: "c := make(chan int)\nclose(c)\nclose(c)", name: "runtime error", text: "close of closed channel", at: []string{"16:3"}},
+		{cell: "zero := 0\n1 / zero", name: "runtime error", text: "integer divide by zero", at: []string{"16:2"}},
+		{cell: "x := []int{1}\nk := 5\nx[k:]", name: "runtime error", text: "slice bounds out of range [5:1]", at: []string{"17:3"}},
+		{cell: "c := make(chan int)\nclose(c)\nclose(c)", name: "runtime error", text: "close of closed channel", at: []string{"18:3"}},
 		// A value that was announced and recovered isn't the one that ends the cell.
 		{cell: "func() { defer func() { recover() }(); panic(Failed{1}) }()\npanic(Point{3, 4})", name: "panic", text: "{X:3 Y:4}"},
 	} {
@@ -286,7 +375,7 @@ func TestPanic(t *testing.T) {
 try("s")
 try(io.EOF)
 try(Failed{3})`)
-	want := "s true {0} false <nil> false\n false {0} false EOF true\n false {3} true failed with 3 true\n"
+	want := "s true failed with 0 false <nil> false\n false failed with 0 false EOF true\n false failed with 3 true failed with 3 true\n"
 	if got != want {
 		t.Errorf("recover got\n%swant\n%s", got, want)
 	}

@@ -20,11 +20,14 @@ func (s *Session) snapshot() *assist.Env {
 	dir := s.dir
 	s.mu.Unlock()
 	return &assist.Env{
-		Pkg: pkg, Imports: imports, Import: s.lib.Import, ByName: std.ByName, Doc: std.Doc,
+		Pkg: pkg, Imports: imports, Import: s.lib.Look, ByName: s.lib.ByName, Doc: s.lib.Doc,
 		Packages: func() []assist.Package {
 			var out []assist.Package
 			for _, p := range std.Packages() {
 				out = append(out, assist.Package{Path: p.Path, Name: p.Name, Synopsis: p.Synopsis})
+			}
+			for _, p := range s.lib.Packages() {
+				out = append(out, assist.Package(p))
 			}
 			return out
 		},

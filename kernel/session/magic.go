@@ -42,6 +42,7 @@ func init() { // they refer to each other through %help and %run
 		{"cd", "%cd folder", "", "change the working directory; without a folder, to the home directory", assist.ArgFile, (*Session).cd},
 		{"pwd", "%pwd", "", "show the working directory", assist.ArgText, (*Session).pwd},
 		{"env", "%env NAME=value", "", "set a variable of the environment; %env NAME shows one, %env all, %env NAME= unsets", assist.ArgText, (*Session).setenv},
+		{"get", "%get path@version …", "", "download modules, for cells to import their packages; without a version the latest one. %get alone lists them", assist.ArgText, (*Session).get},
 		{"history", "%history", "", "show the cells of this session; %history 3-7 some, %history -g text those of all sessions that contain it", assist.ArgText, (*Session).showHistory},
 		{"load", "%load file", "", "put a file's text into this cell", assist.ArgFile, (*Session).load},
 		{"run", "%run file", "", "run a notebook (.ipynb) or Go file (.go) in this session", assist.ArgFile, (*Session).runFile},
@@ -339,6 +340,7 @@ func (s *Session) resetAll(_ *execution, p magic.Part, _ int) (*link.Bundle, err
 	s.compile.Lock()
 	defer s.compile.Unlock()
 	s.cellsMu.Lock()
+	s.lib.Forget()
 	s.cells = newCells(s.lib)
 	s.cellsMu.Unlock()
 	return nil, s.replace("%reset was called")

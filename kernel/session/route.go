@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -58,6 +59,11 @@ func (s *Session) event(e *link.Event) {
 		s.display(out, e.Display)
 	case link.EventInput:
 		s.spawn(func() { s.input(e, x, engine) })
+	case link.EventLate:
+		told := s.failure(e.Done.Failure).Traceback
+		told[0] += "\n  in a goroutine that the cell had left behind"
+		out.write(stderr, []byte(strings.Join(told, "\n")+"\n"))
+		out.flush()
 	case link.EventComm:
 		if engine != nil && engine.remote != nil {
 			out.flush()

@@ -128,14 +128,23 @@ func (s *Session) goPart(x *execution, src cell.Source, timing string) (*link.Bu
 	if timing == "timeit" {
 		mode = cell.Timeit
 	}
-	done, err := s.compileAndRun(x, func() (*cell.Program, error) {
+	compile := func() (*cell.Program, error) {
 		p, err := s.cells.Compile(src, mode)
 		if err != nil {
 			return nil, err
 		}
 		p.Time = timing
 		return p, nil
-	})
+	}
+	s.lib.Wanted()
+	done, err := s.compileAndRun(x, compile)
+	if wanted := s.lib.Wanted(); err != nil && len(wanted) > 0 {
+		// A package of a module that is there needs one that isn't.
+		if err := s.resolve(x, wanted); err != nil {
+			return nil, err
+		}
+		done, err = s.compileAndRun(x, compile)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,14 +174,14 @@ func (s *Session) compileAndRunOnce(x *execution, compile func() (*cell.Program,
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range p.Warnings { // before what the cell prints
+		x.out.write(stderr, fmt.Appendf(nil, "warning: line %d: %s\n  %s\n", w.Pos.Line(), w.Text, w.Fix))
+	}
 	return s.await(x, e, retry, func(n int) *interp.Run { return e.Run(n, &p.Program) }, func() {
 		s.commit(p)
 		unlock()
 		for _, note := range p.Notes {
 			x.out.write(stderr, []byte("note: "+note+"\n"))
-		}
-		for _, w := range p.Warnings {
-			x.out.write(stderr, fmt.Appendf(nil, "warning: line %d: %s\n  %s\n", w.Pos.Line(), w.Text, w.Fix))
 		}
 	})
 }

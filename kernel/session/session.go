@@ -32,6 +32,7 @@ import (
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/rtype"
+	"github.com/goherd/goherd/kernel/module"
 	"github.com/goherd/goherd/kernel/wire"
 )
 
@@ -62,7 +63,7 @@ type Options struct {
 // one shell are executed one at a time by the caller.
 type Session struct {
 	opts Options
-	lib  library
+	lib  *module.Set
 
 	ctx  context.Context // ends at Close
 	stop context.CancelFunc
@@ -93,11 +94,6 @@ type Session struct {
 	closed  bool
 }
 
-// library is the packages that cells import.
-type library struct{ *std.Importer }
-
-func (library) ByName(name string) []string { return std.ByName(name) }
-
 // parentKey is the key of a request in a context.
 type parentKey struct{}
 
@@ -116,7 +112,7 @@ func Parent(ctx context.Context) *wire.Message {
 // New returns a session whose first interpreter is being started.
 func New(opts Options) *Session {
 	s := &Session{
-		opts: opts, lib: library{std.NewImporter()},
+		opts: opts, lib: module.New(std.NewImporter()),
 		journal: map[int]entry{}, env: map[string]*string{}, running: map[int]*execution{}, routes: map[int]*output{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -356,6 +352,7 @@ func (s *Session) Close() {
 	s.starting.Unlock()
 	defer time.AfterFunc(lastWords, s.giveUp).Stop()
 	s.wg.Wait()
+	s.lib.Close()
 }
 
 // An entry is a cell as tracebacks know it.

@@ -24,6 +24,9 @@ const (
 // there are more, the outermost.
 const maxFrames = 12
 
+// maxWaits bounds how many goroutines are told of that wait for ever.
+const maxWaits = 10
+
 // failure makes an error message of a failed run.
 func (s *Session) failure(f *link.Failure) *wire.Error {
 	var b strings.Builder
@@ -47,6 +50,13 @@ func (s *Session) failure(f *link.Failure) *wire.Error {
 		fmt.Fprintf(&b, "%s%s%s: %s", redB, f.Name, reset, f.Text)
 		if f.Goroutine {
 			b.WriteString("\n  in a goroutine that the cell started: the cell ends with it, the session goes on")
+		}
+		for i, w := range f.Waits {
+			if i == maxWaits {
+				fmt.Fprintf(&b, "\n  … and %d more", len(f.Waits)-i)
+				break
+			}
+			fmt.Fprintf(&b, "\n  [%s] at %s", w.For, s.where(w.At))
 		}
 		for _, c := range f.Chain {
 			fmt.Fprintf(&b, "\n  wraps %s", c)
@@ -153,11 +163,29 @@ func (s *Session) frame(p link.Pos) string {
 	if !ok {
 		return ""
 	}
-	where := fmt.Sprintf("%s%s%s, line %d", green, e.name, reset, p.Line())
+	return at(e.name, p, f) + excerpt(e.text, p.Line(), 0)
+}
+
+// where says in a line where a place is.
+func (s *Session) where(p link.Pos) string {
+	s.cellsMu.Lock()
+	f := s.cells.FuncAt(p.Serial(), p.Line())
+	s.cellsMu.Unlock()
+	s.mu.Lock()
+	e, ok := s.journal[p.Serial()]
+	s.mu.Unlock()
+	if !ok {
+		return "a cell that was forgotten"
+	}
+	return at(e.name, p, f)
+}
+
+func at(cell string, p link.Pos, f string) string {
+	where := fmt.Sprintf("%s%s%s, line %d", green, cell, reset, p.Line())
 	if f != "" {
 		where += ", in " + f
 	}
-	return where + excerpt(e.text, p.Line(), 0)
+	return where
 }
 
 // excerpt shows a line with one around it, marked, and the column if it isn't 0.

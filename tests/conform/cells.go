@@ -25,6 +25,10 @@ func Cells(src []byte) ([]string, error) {
 	if c.collect(); c.main == nil {
 		return nil, fmt.Errorf("no function main")
 	}
+	var groups [][]*unit
+	if !c.whole {
+		groups = c.groups()
+	}
 	if c.whole {
 		return []string{string(src)}, nil
 	}
@@ -32,7 +36,6 @@ func Cells(src []byte) ([]string, error) {
 	if len(c.imports) > 0 {
 		cells = append(cells, strings.Join(c.imports, "\n"))
 	}
-	groups := c.groups()
 	for _, g := range groups {
 		var text []string
 		slices.SortFunc(g, func(a, b *unit) int { return a.index - b.index })
@@ -67,7 +70,7 @@ type cutter struct {
 	by      map[string]*unit
 	main    *ast.FuncDecl
 	whole   bool
-	floor   token.Pos // comments before it are taken
+	generic bool // it has functions or types with type parameters
 }
 
 func (c *cutter) text(from, to token.Pos) string {
@@ -107,6 +110,7 @@ func (c *cutter) collect() {
 	for _, d := range c.syntax.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			c.generic = c.generic || d.Type.TypeParams != nil
 			switch {
 			case d.Recv != nil:
 				n := receiver(d)
@@ -128,6 +132,7 @@ func (c *cutter) collect() {
 			for _, s := range d.Specs {
 				switch s := s.(type) {
 				case *ast.TypeSpec:
+					c.generic = c.generic || s.TypeParams != nil
 					names = append(names, s.Name.Name)
 				case *ast.ValueSpec:
 					for _, n := range s.Names {
@@ -247,7 +252,7 @@ func (c *cutter) groups() [][]*unit {
 		}
 	}
 	// Variables must get their values in the order that Go gives them. Where the cells
-	// would change it, all declarations are one cell.
+	// would change it, there is one cell, a program.
 	last := -1
 	for _, g := range out {
 		for _, u := range g {
@@ -255,7 +260,7 @@ func (c *cutter) groups() [][]*unit {
 				continue
 			}
 			if u.index < last {
-				return [][]*unit{c.units}
+				c.whole = true
 			}
 			last = u.index
 		}
@@ -341,6 +346,8 @@ func (c *cutter) inspectMain() mainForm {
 					}
 				case *ast.TypeSpec:
 					declare(spec.Name)
+					// Its name as a type argument says that it is local to a function.
+					f.function = f.function || c.generic
 				}
 			}
 		}
@@ -384,7 +391,8 @@ func (c *cutter) inspectMain() mainForm {
 		f.together = f.together || ok
 		return true
 	})
-	for _, p := range []string{"http", "httptest", "sync", "context", "rpc"} {
+	// What package debug sets for a goroutine, it sets for the cell.
+	for _, p := range []string{"http", "httptest", "sync", "context", "rpc", "debug"} {
 		f.together = f.together || c.names[p]
 	}
 	return f

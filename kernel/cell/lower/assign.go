@@ -238,7 +238,7 @@ func (f *fn) locals(lhs []dest, places []place, changed map[int64]int) bool {
 				return false
 			}
 		case d.t != nil:
-			if n := places[i].n; n.Op != code.Local || changed[n.A] > 1 {
+			if n := places[i].n; n.Op != code.Local || places[i].key != nil || changed[n.A] > 1 {
 				return false
 			}
 		}

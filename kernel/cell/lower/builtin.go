@@ -42,14 +42,16 @@ var sizes = types.SizesFor("gc", "amd64")
 func (f *fn) builtin(x *ast.CallExpr, name string) *code.Node {
 	t := f.typ(x)
 	pos := x.Pos()
-	f.noTuple(x, name)
+	if len(x.Args) == 1 && f.isTuple(x.Args[0]) {
+		return f.inline(func() *code.Node { return f.builtin(f.spreadArgs(x), name) })
+	}
 	switch name {
 	case "len", "cap":
 		op := code.Len
 		if name == "cap" {
 			op = code.Cap
 		}
-		return f.node(op, t, pos, f.expr(x.Args[0]))
+		return f.hoisted(f.node(op, t, pos, f.expr(x.Args[0])), t)
 	case "append":
 		return f.hoisted(f.appendCall(x, t), t)
 	case "copy":
@@ -68,17 +70,17 @@ func (f *fn) builtin(x *ast.CallExpr, name string) *code.Node {
 		if name == "max" {
 			op = code.Max
 		}
-		return f.node(op, t, pos, f.exprsTo(x.Args, t)...)
+		return f.hoisted(f.node(op, t, pos, f.exprsTo(x.Args, t)...), t)
 	case "complex":
 		kids := make([]*code.Node, 2)
 		for i, a := range x.Args {
 			kids[i] = f.exprTo(a, f.partType(a, t))
 		}
-		return f.node(code.Complex, t, pos, kids...)
+		return f.hoisted(f.node(code.Complex, t, pos, kids...), t)
 	case "real":
-		return f.node(code.Real, t, pos, f.expr(x.Args[0]))
+		return f.hoisted(f.node(code.Real, t, pos, f.expr(x.Args[0])), t)
 	case "imag":
-		return f.node(code.Imag, t, pos, f.expr(x.Args[0]))
+		return f.hoisted(f.node(code.Imag, t, pos, f.expr(x.Args[0])), t)
 	case "recover":
 		return f.hoisted(f.node(code.Recover, t, pos), t)
 	case "unsafe.Sizeof":
@@ -208,17 +210,13 @@ var anyType = types.Universe.Lookup("any").Type().Underlying()
 // builtinOperands are the operands of a builtin that is a statement.
 func (f *fn) builtinOperands(x *ast.CallExpr, name string) (nodes []*code.Node, list []types.Type) {
 	add := func(n *code.Node, t types.Type) { nodes, list = append(nodes, n), append(list, t) }
+	if len(x.Args) == 1 && f.isTuple(x.Args[0]) {
+		x = f.spreadArgs(x)
+	}
 	switch name {
 	case "panic":
-		f.noTuple(x, name)
 		add(f.exprTo(x.Args[0], anyType), anyType)
 	case "print", "println":
-		if len(x.Args) == 1 && f.isTuple(x.Args[0]) {
-			for _, o := range f.spread(x.Args[0]) {
-				add(o.n, o.t)
-			}
-			break
-		}
 		for _, a := range x.Args {
 			t := f.typ(a)
 			if f.isNil(a) {
@@ -227,13 +225,11 @@ func (f *fn) builtinOperands(x *ast.CallExpr, name string) (nodes []*code.Node, 
 			add(f.exprTo(a, t), t)
 		}
 	case "delete":
-		f.noTuple(x, name)
 		m := f.typ(x.Args[0])
 		key := types.Unalias(m.Underlying().(*types.Map).Key())
 		add(f.expr(x.Args[0]), m)
 		add(f.exprTo(x.Args[1], key), key)
 	case "copy":
-		f.noTuple(x, name)
 		add(f.expr(x.Args[0]), f.typ(x.Args[0]))
 		add(f.copySource(x.Args[1]), f.typ(x.Args[1]))
 	case "clear", "close":
@@ -271,11 +267,10 @@ func (f *fn) builtinStmt(name string, pos token.Pos, args []*code.Node) *code.No
 	return n
 }
 
-// deferredBuiltin returns the call of a function that does what a builtin does. It is nil
-// for recover: that isn't called by a deferred function then, and does nothing.
+// deferredBuiltin returns the call of a function that does what a builtin does.
 func (f *fn) deferredBuiltin(x *ast.CallExpr, name string) *code.Node {
 	if name == "recover" {
-		return nil
+		return f.deferredRecover(x)
 	}
 	nodes, list := f.builtinOperands(x, name)
 	id := f.synth(f.name+"."+name, list, nil, func(g *fn, args []*code.Node) {
@@ -284,9 +279,28 @@ func (f *fn) deferredBuiltin(x *ast.CallExpr, name string) *code.Node {
 	return &code.Node{Op: code.CallFunc, Pos: f.pos(x.Pos()), A: int64(id), Kids: nodes}
 }
 
-// noTuple refuses a builtin whose operands are the values of one call.
-func (f *fn) noTuple(x *ast.CallExpr, name string) {
-	if len(x.Args) == 1 && f.isTuple(x.Args[0]) {
-		f.fail(x.Pos(), "cannot run %s with the values of a call as its arguments: put them in variables first", name)
+// deferredRecover returns the call of a function that recovers as the one that it stands in would.
+func (f *fn) deferredRecover(x *ast.CallExpr) *code.Node {
+	t := types.Typ[types.UnsafePointer]
+	id := f.synth(f.name+".recover", []types.Type{t}, nil, func(g *fn, args []*code.Node) {
+		g.do(g.node(code.Eval, nil, x.Pos(), g.node(code.Recover, anyType, x.Pos(), args...)))
+	})
+	return &code.Node{Op: code.CallFunc, Pos: f.pos(x.Pos()), A: int64(id), Kids: []*code.Node{f.frame(x.Pos())}}
+}
+
+// spreadArgs makes the call that is the only argument of x, and returns x with variables that hold its values as arguments.
+func (f *fn) spreadArgs(x *ast.CallExpr) *ast.CallExpr {
+	info := f.u.Info
+	again := *x
+	again.Args = nil
+	for _, o := range f.spread(x.Args[0]) {
+		v := types.NewVar(x.Pos(), nil, "value", o.t)
+		id := &ast.Ident{Name: v.Name(), NamePos: x.Pos()}
+		info.Uses[id] = v
+		info.Types[id] = types.TypeAndValue{Type: o.t}
+		f.vars[v] = int(o.n.A)
+		again.Args = append(again.Args, id)
 	}
+	info.Types[&again] = info.Types[x]
+	return &again
 }

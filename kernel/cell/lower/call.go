@@ -312,7 +312,22 @@ func (f *fn) conversion(x *ast.CallExpr) *code.Node {
 		}
 	}
 	from := f.typ(arg)
-	return f.conv(f.expr(arg), from, t, x.Pos())
+	n := f.conv(f.expr(arg), from, t, x.Pos())
+	if copies(from, t) {
+		return f.hoisted(n, t)
+	}
+	return n
+}
+
+// copies reports whether a conversion copies text.
+func copies(from, to types.Type) bool {
+	_, a := from.Underlying().(*types.Slice)
+	_, b := to.Underlying().(*types.Slice)
+	basic, ok := from.Underlying().(*types.Basic)
+	if a {
+		basic, ok = to.Underlying().(*types.Basic)
+	}
+	return a != b && ok && basic.Info()&types.IsString != 0
 }
 
 // isTypeParam reports whether an expression denotes a type parameter.
@@ -328,7 +343,9 @@ func (f *fn) deferred(op code.Op, x *ast.CallExpr, pos token.Pos) {
 		f.declared().flags |= code.HasDefer
 	}
 	var n *code.Node
-	if name := f.builtinName(x.Fun); name != "" {
+	if name := f.builtinName(x.Fun); name == "recover" && op == code.Go {
+		n = nil // does nothing
+	} else if name != "" {
 		n = f.deferredBuiltin(x, name)
 	} else {
 		n, _ = f.callNow(x)

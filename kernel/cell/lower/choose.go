@@ -162,12 +162,12 @@ func (f *fn) selectStmt(s *ast.SelectStmt, label string) {
 			n = f.node(code.SelDefault, nil, c.Pos(), nil)
 		case *ast.SendStmt:
 			elem := types.Unalias(f.typ(comm.Chan).Underlying().(*types.Chan).Elem())
-			ch := f.expr(comm.Chan)
-			n = f.node(code.SelSend, nil, c.Pos(), ch, f.exprTo(comm.Value, elem), nil)
+			ch := f.settled(f.expr(comm.Chan))
+			n = f.node(code.SelSend, nil, c.Pos(), ch, f.settled(f.exprTo(comm.Value, elem)), nil)
 		default:
 			recv := received(comm)
 			elem := types.Unalias(f.typ(recv.X).Underlying().(*types.Chan).Elem())
-			n = f.node(code.SelRecv, nil, c.Pos(), f.expr(recv.X), nil)
+			n = f.node(code.SelRecv, nil, c.Pos(), f.settled(f.expr(recv.X)), nil)
 			n.Ints, bodies[i] = f.receive(comm, elem)
 		}
 		sel.Kids = append(sel.Kids, n)
@@ -185,6 +185,14 @@ func (f *fn) selectStmt(s *ast.SelectStmt, label string) {
 		}
 	})
 	f.do(sel)
+}
+
+// settled evaluates an operand of a select now if calls come after it: here they don't come first.
+func (f *fn) settled(n *code.Node) *code.Node {
+	if !f.hoist {
+		return n
+	}
+	return f.fix(n, nil)
 }
 
 // received is the receive operation of a communication.

@@ -21,6 +21,7 @@ type scope struct {
 	labels  map[string]bool // declared in it
 	gotos   map[string]bool // of these, those that a goto names
 	returns bool            // a body of a range within it returns
+	defers  bool            // it has a defer, or a body of a range within it has
 }
 
 // analyse finds the facts of a function. recv and typ may be nil.
@@ -126,12 +127,9 @@ func (a *analysis) Visit(n ast.Node) ast.Visitor {
 			a.gotos = append(a.gotos, jump{n.Label.Name, a.scope})
 		}
 	case *ast.ReturnStmt:
-		if s := a.scope; s.body {
-			for s.body {
-				s = s.outer
-			}
-			s.returns = true
-		}
+		a.declared().returns = a.scope.body || a.declared().returns
+	case *ast.DeferStmt:
+		a.declared().defers = true
 	case *ast.Ident:
 		a.ident(n)
 	case *ast.AssignStmt:
@@ -155,10 +153,17 @@ func (a *analysis) Visit(n ast.Node) ast.Visitor {
 		a.selector(n)
 		ast.Walk(a, n.X)
 		return nil
-	case *ast.KeyValueExpr:
-		// The name of a field is no use of a variable: an identifier that is one isn't a field.
 	}
 	return a
+}
+
+// declared is the scope of the function that the user wrote.
+func (a *analysis) declared() *scope {
+	s := a.scope
+	for s.body {
+		s = s.outer
+	}
+	return s
 }
 
 func isArray(t types.Type) bool {

@@ -53,7 +53,14 @@ func (f *fn) exprTo(x ast.Expr, t types.Type) *code.Node {
 		}
 		return f.constant(v, t, x.Pos())
 	}
-	return f.conv(f.expr(x), f.typ(x), t, x.Pos())
+	from, n := f.typ(x), f.expr(x)
+	if _, ok := ast.Unparen(x).(*ast.CompositeLit); ok && types.IsInterface(t) {
+		switch from.Underlying().(type) {
+		case *types.Struct, *types.Array:
+			n = f.hoisted(n, from)
+		}
+	}
+	return f.conv(n, from, t, x.Pos())
 }
 
 // conv converts a value where Go does it implicitly, and where the types allow no more than that.
@@ -83,7 +90,12 @@ func (f *fn) expr(x ast.Expr) *code.Node {
 	case *ast.FuncLit:
 		return f.funcLit(x)
 	case *ast.CompositeLit:
-		return f.composite(x, f.typ(x))
+		t := f.typ(x)
+		n := f.composite(x, t)
+		if _, ok := t.Underlying().(*types.Map); ok {
+			return f.hoisted(n, t)
+		}
+		return n
 	case *ast.SelectorExpr:
 		return f.selector(x)
 	case *ast.IndexExpr:
@@ -94,7 +106,7 @@ func (f *fn) expr(x ast.Expr) *code.Node {
 	case *ast.IndexListExpr:
 		return f.instantiated(x.X, x)
 	case *ast.SliceExpr:
-		return f.slice(x)
+		return f.hoisted(f.slice(x), f.typ(x))
 	case *ast.StarExpr:
 		return f.node(code.Deref, f.typ(x), x.Pos(), f.expr(x.X))
 	case *ast.TypeAssertExpr:
@@ -309,7 +321,7 @@ func (f *fn) unary(x *ast.UnaryExpr) *code.Node {
 	switch x.Op {
 	case token.AND:
 		if lit, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok {
-			return f.node(code.New, t, x.Pos(), f.composite(lit, f.typ(lit)))
+			return f.hoisted(f.node(code.New, t, x.Pos(), f.composite(lit, f.typ(lit))), t)
 		}
 		n := f.addr(f.expr(x.X), f.typ(x.X), x.Pos())
 		return f.conv(n, types.NewPointer(f.typ(x.X)), t, x.Pos())
@@ -348,7 +360,12 @@ func (f *fn) binary(x *ast.BinaryExpr) *code.Node {
 	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
 		with := f.comparedAs(x.X, x.Y)
 		left := f.exprTo(x.X, with)
-		return f.node(op, t, x.OpPos, left, f.exprTo(x.Y, with))
+		n := f.node(op, t, x.OpPos, left, f.exprTo(x.Y, with))
+		switch with.Underlying().(type) {
+		case *types.Struct, *types.Array:
+			return f.hoisted(n, t)
+		}
+		return n
 	}
 	left := f.exprTo(x.X, t)
 	return f.node(op, t, x.OpPos, left, f.exprTo(x.Y, t))
@@ -423,17 +440,7 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) *code.Node {
 		elem := types.Unalias(u.Elem())
 		return f.node(code.New, t, x.Pos(), f.composite(x, elem))
 	case *types.Struct:
-		n := f.node(code.StructLit, t, x.Pos())
-		for i, e := range x.Elts {
-			if kv, ok := e.(*ast.KeyValueExpr); ok {
-				name := kv.Key.(*ast.Ident)
-				i = fieldIndex(u, name.Name, f.u.Info.Uses[name])
-				e = kv.Value
-			}
-			n.Ints = append(n.Ints, int64(i))
-			n.Kids = append(n.Kids, f.exprTo(e, types.Unalias(u.Field(i).Type())))
-		}
-		return n
+		return f.inline(func() *code.Node { return f.structLit(x, t, u) })
 	case *types.Array:
 		n := f.elements(x, t, types.Unalias(u.Elem()))
 		n.A = u.Len()
@@ -451,6 +458,25 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) *code.Node {
 	}
 	f.fail(x.Pos(), "lowering: a composite literal of type %s", t)
 	return nil
+}
+
+func (f *fn) structLit(x *ast.CompositeLit, t types.Type, u *types.Struct) *code.Node {
+	n := f.node(code.StructLit, t, x.Pos())
+	for i, e := range x.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			name := kv.Key.(*ast.Ident)
+			i = fieldIndex(u, name.Name, f.u.Info.Uses[name])
+			e = kv.Value
+		}
+		value := f.exprTo(e, types.Unalias(u.Field(i).Type()))
+		if u.Field(i).Name() == "_" { // stays zero
+			f.eval(value)
+			continue
+		}
+		n.Ints = append(n.Ints, int64(i))
+		n.Kids = append(n.Kids, value)
+	}
+	return n
 }
 
 // fieldIndex finds a field by name; obj, the field in the check, tells names of other packages apart.

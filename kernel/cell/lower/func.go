@@ -107,9 +107,13 @@ func (f *fn) finish(id code.FuncID, pos token.Pos, sig code.TypeID) code.Func {
 	if !f.named && f.flags&code.HasDefer == 0 && f.cells == nil {
 		f.flags |= code.NoResultInit
 	}
+	var captured []code.Captured
+	for _, v := range f.caps {
+		captured = append(captured, code.Captured{Name: v.Name(), Type: f.tid(f.varType(v))})
+	}
 	return code.Func{
 		ID: id, Name: f.name, Pos: f.pos(pos), Sig: sig, Slots: f.slots, NumIn: f.nin, NumOut: f.nout,
-		Cells: f.cells, Captures: len(f.caps), Flags: f.flags,
+		Cells: f.cells, Captured: captured, Flags: f.flags,
 		Body: &code.Node{Op: code.Block, Kids: append(f.first, f.cur...)},
 	}
 }
@@ -269,6 +273,14 @@ func (f *fn) seq(do func() *code.Node) *code.Node {
 	return &code.Node{Op: code.Seq, Type: n.Type, Kids: append(kids, n)}
 }
 
+// inline is seq where hoisted calls stay hoisted.
+func (f *fn) inline(do func() *code.Node) *code.Node {
+	if f.hoist {
+		return do()
+	}
+	return f.seq(do)
+}
+
 // isGlobal reports whether a variable is one of a package.
 func isGlobal(v *types.Var) bool {
 	return v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
@@ -424,8 +436,12 @@ type Entry struct {
 	Last ast.Expr
 	// Call says that Last is a call whose trailing error is the cell's.
 	Call bool
-	// Before and After are functions without parameters that are called before and after the statements.
+	// Before and After are functions without parameters that are called before and after the statements, but
+	// Before after the First ones of them.
 	Before, After []*types.Func
+	First         int
+	// Imports are packages that must have been initialised before.
+	Imports []*types.Package
 	// Loop says that the statements are run as often as the engine says, to be timed.
 	Loop bool
 	// Describe are variables to tell the host of, and Zero ones to set to zero.
@@ -450,14 +466,16 @@ func (p *Program) lowerEntry(entry Entry, id code.FuncID) (funcs []code.Func, er
 			f.do(&code.Node{Op: code.Eval, Kids: []*code.Node{{Op: code.CallFunc, A: int64(p.funcID(fun, nil))}}})
 		}
 	}
+	f.imports(entry.Imports)
+	f.stmts(entry.Stmts[:entry.First])
 	calls(entry.Before)
-	if entry.Loop {
+	if rest := entry.Stmts[entry.First:]; entry.Loop {
 		s := f.slot(types.Typ[types.Int])
-		body := f.block(func() { f.stmts(entry.Stmts) })
+		body := f.block(func() { f.stmts(rest) })
 		f.do(&code.Node{Op: code.RangeInt, A: int64(s), B: f.newLabel(), Kids: []*code.Node{
 			{Op: code.Intrinsic, S: "loops", Type: f.tid(types.Typ[types.Int])}, body}})
 	} else {
-		f.stmts(entry.Stmts)
+		f.stmts(rest)
 	}
 	if entry.Last != nil {
 		f.result(entry.Last, entry.Call)
@@ -505,7 +523,11 @@ func (f *fn) result(x ast.Expr, call bool) {
 			return pkg.Name()
 		}))
 	}
-	n := &code.Node{Op: code.Result, Pos: f.pos(x.Pos()), S: strings.Join(names, "\n"), Kids: values}
+	text := strings.Join(names, "\n")
+	if f.u.Shown != nil {
+		text = f.u.Shown(text)
+	}
+	n := &code.Node{Op: code.Result, Pos: f.pos(x.Pos()), S: text, Kids: values}
 	if call {
 		n.A = 1
 	}

@@ -63,6 +63,7 @@ type job struct {
 	id   code.FuncID
 	name string
 	make func() (code.Func, error)
+	init *modulePackage // to be initialised by the function
 }
 
 // A want is a function that is called and is lowered by somebody.
@@ -128,13 +129,21 @@ func (p *Program) tooDeep(name string, list []types.Type) bool {
 // lower makes the code of a function.
 func (p *Program) lower(j job) error {
 	var funcs []code.Func
-	if j.make != nil {
+	switch {
+	case j.make != nil:
 		f, err := j.make()
 		if err != nil {
 			return err
 		}
 		funcs = []code.Func{f}
-	} else {
+	case j.init != nil:
+		var err error
+		if funcs, err = p.lowerInit(j.init, j.id, j.name); err != nil {
+			return fmt.Errorf("package %s can't be initialised: %w", j.init.Path, err)
+		}
+	case p.l.modules.decls[j.decl.fn] != nil:
+		funcs = p.lowerModule(j)
+	default:
 		var err error
 		if funcs, err = p.lowerFunc(j.decl.unit, j.env, j.decl.node, j.id, j.name); err != nil {
 			return err
@@ -155,6 +164,7 @@ func (p *Program) funcID(f *types.Func, targs []types.Type) code.FuncID {
 	if n := receiver(f); n != nil && targs == nil {
 		targs = slices.Collect(n.TypeArgs().Types())
 	}
+	inst := f
 	f = f.Origin()
 	if typeParams(f).Len() == 0 {
 		targs = nil
@@ -175,11 +185,33 @@ func (p *Program) funcID(f *types.Func, targs []types.Type) code.FuncID {
 			p.wanted = append(p.wanted, want{id, p.funcName(f, nil)})
 			if d := p.l.library.declaration(f); d != nil {
 				p.queue = append(p.queue, job{decl: d, id: id, name: p.funcName(f, nil)})
+			} else if d := p.l.modules.declaration(f); d != nil && p.l.bodies[id] == nil {
+				p.queue = append(p.queue, job{decl: d, id: id, name: p.funcName(f, nil)})
 			}
 		}
 		return id
 	}
+	if p.declaration(f, key) == nil && inst != f {
+		if id := p.madeBefore(inst, key, targs); id != 0 {
+			return id
+		}
+	}
 	return p.instanceID(f, key, targs)
+}
+
+// madeBefore returns the method of an instance of a type that is no more, whose source is gone but
+// whose code there is; 0 if there is none.
+func (p *Program) madeBefore(f *types.Func, key string, targs []types.Type) code.FuncID {
+	sig := f.Signature()
+	if sig.Recv() == nil {
+		return 0
+	}
+	args := make([]code.TypeID, len(targs))
+	for i, t := range targs {
+		args[i] = p.typeID(t)
+	}
+	plain := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+	return p.l.funcs[fmt.Sprintf("%s%s:%d", key, idList(args), p.sigID(plain, sig.Recv().Type()))]
 }
 
 // instanceID returns a generic function with type arguments.
@@ -276,7 +308,7 @@ func (p *Program) funcName(f *types.Func, targs []types.Type) string {
 	if n == nil {
 		return prefix + name + args
 	}
-	recv := n.Obj().Name() + args
+	recv := p.shown(n.Obj()) + args
 	if _, ok := types.Unalias(f.Signature().Recv().Type()).(*types.Pointer); ok {
 		return prefix + "(*" + recv + ")." + name
 	}
@@ -289,6 +321,9 @@ func (p *Program) declaration(f *types.Func, key string) *declaration {
 		return d
 	}
 	if d := p.l.library.declaration(f); d != nil {
+		return d
+	}
+	if d := p.l.modules.declaration(f); d != nil {
 		return d
 	}
 	if p.unit(f.Pkg()) != p.u {
@@ -339,11 +374,11 @@ type env struct {
 	args   map[*types.TypeParam]types.Type
 	list   []types.Type
 	memo   map[types.Type]types.Type
-	clones map[*types.TypeName]*types.Named
+	clones map[cloned]*types.Named
 }
 
 func (p *Program) env(d *declaration, targs []types.Type) *env {
-	e := &env{p: p, decl: d, args: map[*types.TypeParam]types.Type{}, list: targs, memo: map[types.Type]types.Type{}, clones: map[*types.TypeName]*types.Named{}}
+	e := &env{p: p, decl: d, args: map[*types.TypeParam]types.Type{}, list: targs, memo: map[types.Type]types.Type{}, clones: map[cloned]*types.Named{}}
 	params := d.params()
 	for i := range params.Len() {
 		if i < len(targs) {
@@ -478,34 +513,42 @@ func (e *env) interfaceType(t *types.Interface) types.Type {
 
 // named substitutes in the arguments of an instance, and clones types that the function declares.
 func (e *env) named(t *types.Named) types.Type {
-	if t.TypeArgs().Len() > 0 {
-		args := make([]types.Type, t.TypeArgs().Len())
-		changed := false
-		for i := range args {
-			a := t.TypeArgs().At(i)
-			args[i] = e.subst(a)
-			changed = changed || args[i] != a
-		}
-		if !changed {
-			return t
-		}
-		s, err := types.Instantiate(e.p.ctxt, t.Origin(), args, false)
-		if err != nil {
-			e.p.fail(0, "lowering: %v", err)
-			return t
-		}
-		return s
+	args := make([]types.Type, t.TypeArgs().Len())
+	changed := false
+	for i := range args {
+		a := t.TypeArgs().At(i)
+		args[i] = e.subst(a)
+		changed = changed || args[i] != a
 	}
-	obj := t.Obj()
-	if len(e.args) == 0 || !e.declares(obj) {
+	if len(e.args) > 0 && e.declares(t.Obj()) {
+		return e.clone(t.Origin(), args)
+	}
+	if !changed {
 		return t
 	}
-	if c := e.clones[obj]; c != nil {
+	s, err := types.Instantiate(e.p.ctxt, t.Origin(), args, false)
+	if err != nil {
+		e.p.fail(0, "lowering: %v", err)
+		return t
+	}
+	return s
+}
+
+// clone returns a type that the function declares as this instance of it has it, with the
+// type arguments that it has besides.
+func (e *env) clone(t *types.Named, args []types.Type) types.Type {
+	obj := t.Obj()
+	ids := make([]code.TypeID, len(args))
+	for i, a := range args {
+		ids[i] = e.p.typeID(a)
+	}
+	which := cloned{obj, idList(ids)}
+	if c := e.clones[which]; c != nil {
 		return c
 	}
 	name := types.NewTypeName(obj.Pos(), obj.Pkg(), obj.Name(), nil)
 	c := types.NewNamed(name, nil, nil)
-	e.clones[obj] = c
+	e.clones[which] = c
 	var key strings.Builder
 	fmt.Fprintf(&key, "%s %s@%d[", e.decl.unit.path(), obj.Name(), e.decl.unit.pos(obj.Pos()))
 	if e.decl.unit.Pos == nil {
@@ -514,15 +557,30 @@ func (e *env) named(t *types.Named) types.Type {
 	for _, a := range e.list {
 		fmt.Fprintf(&key, "%d,", e.p.typeID(a))
 	}
-	key.WriteString("]")
+	key.WriteString("]" + which.args)
 	e.p.mentions(&key, t.Underlying(), map[*types.TypeName]bool{obj: true})
 	depth := 0
-	for _, a := range e.list {
+	for _, a := range slices.Concat(e.list, args) {
 		depth = max(depth, e.p.nesting(a, maxDepth))
 	}
-	e.p.locals[name] = local{of: obj, depth: depth, args: e.p.typeArgs(e.list), key: key.String()}
-	c.SetUnderlying(e.subst(t.Underlying()).Underlying())
+	shown := e.p.typeArgs(e.list)
+	inner := e
+	if len(args) > 0 {
+		shown = strings.TrimSuffix(shown, "]") + ";" + strings.TrimPrefix(e.p.typeArgs(args), "[")
+		inner = &env{p: e.p, decl: e.decl, args: maps.Clone(e.args), list: e.list, memo: map[types.Type]types.Type{}, clones: e.clones}
+		for i, a := range args {
+			inner.args[t.TypeParams().At(i)] = a
+		}
+	}
+	e.p.locals[name] = local{of: obj, depth: depth, args: shown, key: key.String()}
+	c.SetUnderlying(inner.subst(t.Underlying()).Underlying())
 	return c
+}
+
+// A cloned type is one that a function declares, with its type arguments.
+type cloned struct {
+	obj  *types.TypeName
+	args string
 }
 
 // declares reports whether the function that is being lowered declares a type.

@@ -27,6 +27,7 @@ import (
 type Linker struct {
 	lib     types.Importer
 	library *library
+	modules *modules
 
 	types   map[string]code.TypeID
 	funcs   map[string]code.FuncID
@@ -52,6 +53,7 @@ func NewLinker(lib types.Importer) *Linker {
 	return &Linker{
 		lib:       lib,
 		library:   newLibrary(lib),
+		modules:   newModules(lib),
 		types:     map[string]code.TypeID{},
 		funcs:     map[string]code.FuncID{},
 		globals:   map[string]code.GlobalID{},
@@ -78,6 +80,11 @@ type Unit struct {
 	// Unused names the compiled function that is called with the value of a call that a
 	// statement leaves unused, "" for none. It may be nil.
 	Unused func(types.Type) string
+	// Shown replaces names of types in a text by those that the user wrote, if they are others. It
+	// may be nil.
+	Shown func(text string) string
+	// OldLoops reports whether the turns of the loop at a position share its variables. It may be nil.
+	OldLoops func(token.Pos) bool
 }
 
 func (u *Unit) path() string {
@@ -139,6 +146,7 @@ type Program struct {
 	instances map[string][]*instance
 	bodies    map[code.FuncID][]code.Func
 	grown     bool // there are methods that no cell before had
+	inits     []initialiser
 
 	out code.Program
 }
@@ -175,6 +183,17 @@ func (l *Linker) Everything() *code.Program {
 	for _, id := range l.order {
 		out.Funcs = append(out.Funcs, l.bodies[id]...)
 	}
+	if len(l.modules.running) == 0 {
+		return out
+	}
+	// Packages are initialised as they were the first time.
+	p := l.Begin(&Unit{Info: &types.Info{}, Pkg: types.NewPackage("main", "main")})
+	l.lastFunc++
+	f := code.Func{ID: l.lastFunc, Name: "init", Sig: p.sigID(signature(nil, nil), nil), Body: block()}
+	for _, in := range l.modules.running {
+		f.Body.Kids = append(f.Body.Kids, p.initialise(in))
+	}
+	out.Funcs, out.Entry = append(out.Funcs, f), f.ID
 	return out
 }
 
@@ -238,7 +257,10 @@ func (p *Program) Finish() (*code.Program, error) {
 	if p.grown {
 		// Types that embed others have more methods too.
 		for _, id := range slices.Sorted(maps.Keys(p.l.made)) {
-			if t := p.fromID(id); t != nil && !p.l.described[id].Compiled {
+			if d := p.l.described[id]; d.Compiled || p.l.modules.byPath[d.Path] != nil {
+				continue
+			}
+			if t := p.fromID(id); t != nil {
 				p.typeID(t)
 			}
 		}
@@ -293,6 +315,7 @@ func (p *Program) Commit() {
 			l.bodies[f.ID] = group
 		}
 	}
+	l.modules.running = append(l.modules.running, p.inits...)
 	maps.Copy(l.generics, p.generics)
 	for key, list := range p.instances {
 		l.instances[key] = append(l.instances[key], list...)
@@ -344,6 +367,9 @@ func (p *Program) unit(pkg *types.Package) *Unit {
 		return p.u
 	}
 	if u := p.l.library.units[pkg]; u != nil {
+		return u
+	}
+	if u := p.l.modules.unit(pkg); u != nil {
 		return u
 	}
 	return p.l.units[pkg.Path()]

@@ -44,7 +44,7 @@ func (f *fn) forStmt(s *ast.ForStmt, label string) {
 // perTurn are the variables that each turn of a for has anew, and something else may still have.
 func (f *fn) perTurn(init ast.Stmt) []*types.Var {
 	a, ok := init.(*ast.AssignStmt)
-	if !ok || a.Tok != token.DEFINE {
+	if !ok || a.Tok != token.DEFINE || f.oldLoops(a.Pos()) {
 		return nil
 	}
 	var out []*types.Var
@@ -98,8 +98,16 @@ func (f *fn) bindNew(b *binding, x ast.Expr, slot int, t types.Type) {
 		f.vars[v] = slot
 		return
 	}
+	if f.facts.escapes[v] && f.oldLoops(x.Pos()) {
+		f.declare(v, nil, x.Pos())
+		b.start = append(b.start, func() { f.set(f.variable(v, x.Pos()), f.local(slot, t), x.Pos()) })
+		return
+	}
 	b.start = append(b.start, func() { f.declare(v, f.local(slot, t), x.Pos()) })
 }
+
+// oldLoops reports whether the turns of a loop share its variables, as they did before Go 1.22.
+func (f *fn) oldLoops(pos token.Pos) bool { return f.u.OldLoops != nil && f.u.OldLoops(pos) }
 
 // turn is the body of a range.
 func (f *fn) turn(s *ast.RangeStmt, label string, id int64, b *binding) *code.Node {

@@ -17,7 +17,7 @@ func (p *Program) methods(id code.TypeID, t types.Type) []code.Method {
 	set := types.NewMethodSet(types.NewPointer(t))
 	for sel := range set.Methods() {
 		f := sel.Obj().(*types.Func)
-		if f.Name() == "_" {
+		if f.Name() == "_" || p.l.modules.hides(f) {
 			continue
 		}
 		m := code.Method{Name: f.Name()}

@@ -11,9 +11,17 @@ import (
 	"strings"
 )
 
+// shown is the name of an object, which may be an embedded field, as the user knows it.
+func (p *Program) shown(obj types.Object) string {
+	if u := p.unit(obj.Pkg()); u != nil && u.Shown != nil {
+		return u.Shown(obj.Name())
+	}
+	return obj.Name()
+}
+
 // typeName is the name of a type as reflect has it, without its package.
 func (p *Program) typeName(t *types.Named) string {
-	name := t.Obj().Name()
+	name := p.shown(t.Obj())
 	if l, ok := p.locals[t.Obj()]; ok {
 		return name + l.args
 	}
@@ -207,7 +215,7 @@ func (p *Program) writeMember(b *strings.Builder, obj types.Object) {
 	if !obj.Exported() {
 		b.WriteString(p.path(obj.Pkg()) + ".")
 	}
-	b.WriteString(obj.Name())
+	b.WriteString(p.shown(obj))
 }
 
 // localNumber is the number of a type among those that the functions of its

@@ -13,7 +13,8 @@ import (
 // in f(x, g()) it passes what x is after g(). Programs rely on that without knowing it, so
 // the same is done here. Where a variable that a call could change, or an operation that could
 // panic, stands before a call, the calls of the statement become statements
-// of their own (fn.hoist), in their order.
+// of their own (fn.hoist), in their order, and with them what the Go compiler evaluates in its turn
+// too: len, slices, conversions of text, comparisons of structs, literals that need memory.
 
 // order decides whether the calls in the expressions of a statement must be hoisted, and returns
 // what the decision was before.
@@ -56,6 +57,7 @@ func (s *sight) expr(x ast.Expr) {
 			s.loose = true
 		}
 	case *ast.CompositeLit:
+		saved := s.loose
 		for _, e := range x.Elts {
 			if kv, ok := e.(*ast.KeyValueExpr); ok {
 				if _, ok := f.typ(x).Underlying().(*types.Map); ok {
@@ -64,6 +66,9 @@ func (s *sight) expr(x ast.Expr) {
 				e = kv.Value
 			}
 			s.expr(e)
+		}
+		if _, ok := f.typ(x).Underlying().(*types.Map); ok {
+			s.loose = saved
 		}
 	case *ast.SelectorExpr:
 		if f.isQualified(x) {
@@ -93,10 +98,11 @@ func (s *sight) expr(x ast.Expr) {
 			s.loose = saved // hoisted itself
 		}
 	case *ast.SliceExpr:
+		saved := s.loose
 		for _, e := range []ast.Expr{x.X, x.Low, x.High, x.Max} {
 			s.expr(e)
 		}
-		s.loose = true
+		s.loose = saved
 	case *ast.StarExpr:
 		s.expr(x.X)
 		s.loose = true
@@ -109,7 +115,11 @@ func (s *sight) expr(x ast.Expr) {
 			s.call(x.X)
 			return
 		}
+		saved := s.loose
 		s.expr(x.X)
+		if _, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok && x.Op == token.AND {
+			s.loose = saved
+		}
 	case *ast.BinaryExpr:
 		saved := s.loose
 		s.expr(x.X)
@@ -132,6 +142,13 @@ func (s *sight) expr(x ast.Expr) {
 		switch f.builtinName(x.Fun) {
 		case "":
 			s.call(append([]ast.Expr{x.Fun}, x.Args...)...)
+		case "len", "cap", "min", "max", "complex", "real", "imag":
+			// Hoisted among the calls, but no reason to hoist any: they change nothing.
+			saved := s.loose
+			for _, a := range x.Args {
+				s.expr(a)
+			}
+			s.loose = saved
 		case "append", "copy", "recover":
 			s.call(x.Args...)
 		default:

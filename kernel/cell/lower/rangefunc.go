@@ -55,7 +55,10 @@ func (f *fn) rangeFunc(s *ast.RangeStmt, sig *types.Signature, label string) {
 	d := f.declared()
 	d.ranges++
 	g := f.child(s, fmt.Sprintf("%s-range%d", d.name, d.ranges))
-	rf := &rangeFn{label: label, result: types.Unalias(ysig.Results().At(0).Type()), state: f.synthetic("state", types.Typ[types.Int]), next: f.synthetic("next", types.Typ[types.Int])}
+	number := types.Typ[types.Int]
+	rf := &rangeFn{
+		label: label, result: types.Unalias(ysig.Results().At(0).Type()), state: f.synthetic("state", number), next: f.synthetic("next", number),
+	}
 	g.rf = rf
 	g.rangeBody(s, ysig)
 
@@ -155,10 +158,13 @@ func (f *fn) exit(tok token.Token, label string, pos token.Pos) {
 	f.endTurn(rangeDone, false)
 }
 
-// frame is the frame of the function that the user wrote, for a defer in the body of a range within it.
+// frame is the frame of the function that the user wrote, for a defer, also one in the body of a range within it.
 func (f *fn) frame(pos token.Pos) *code.Node {
 	d := f.declared()
 	t := types.Typ[types.UnsafePointer]
+	if f == d {
+		return &code.Node{Op: code.Intrinsic, S: "frame", Type: f.tid(t)}
+	}
 	if d.frameVar == nil {
 		d.frameVar = f.synthetic("frame", t)
 		ptr := types.NewPointer(t)

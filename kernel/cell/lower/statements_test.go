@@ -1,7 +1,10 @@
 package lower_test
 
 import (
+	"maps"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,18 +13,13 @@ import (
 
 // TestStatements runs expressions and statements of all kinds, and compares with compiled code.
 func TestStatements(t *testing.T) {
-	src, err := os.ReadFile("internal/statements/statements.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Replace(string(src), "package statements", "package main", 1) + `
+	got, err := run(oneFile(t, "internal/statements/statements.go", "internal/statements/values.go") + `
 func main() {
 	var b strings.Builder
 	Run(&b)
 	fmt.Print(b.String())
 }
-`
-	got, err := run(text)
+`)
 	if err != nil {
 		t.Error(err)
 	}
@@ -37,4 +35,27 @@ func main() {
 			t.Fatalf("line %d is\n%s\nwant\n%s\nafter\n%s", i+1, gotLines[i], line, strings.Join(wantLines[max(0, i-3):i], "\n"))
 		}
 	}
+}
+
+var (
+	importBlock = regexp.MustCompile(`(?s)\nimport \((.*?)\n\)\n`)
+	packageLine = regexp.MustCompile(`(?m)^package .*$`)
+)
+
+// oneFile returns the files of a package as one, of package main.
+func oneFile(t *testing.T, names ...string) string {
+	imports := map[string]bool{}
+	var text strings.Builder
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range strings.Fields(importBlock.FindStringSubmatch(string(b))[1]) {
+			imports[path] = true
+		}
+		text.WriteString(packageLine.ReplaceAllString(importBlock.ReplaceAllString(string(b), "\n"), ""))
+	}
+	paths := slices.Sorted(maps.Keys(imports))
+	return "package main\n\nimport (\n" + strings.Join(paths, "\n") + "\n)\n" + text.String()
 }

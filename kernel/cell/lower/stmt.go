@@ -187,8 +187,8 @@ func (f *fn) leave(pos token.Pos) {
 	f.do(f.node(code.Return, nil, pos))
 }
 
-// returned evaluates the operands of a return from function d. If there are several and results have variables,
-// they are what storing one of them doesn't change.
+// returned evaluates the operands of a return from function d. If there are several and results have variables, or
+// can be seen although the evaluation panics, they are what storing one of them doesn't change.
 func (f *fn) returned(d *fn, s *ast.ReturnStmt) []*code.Node {
 	var ops []operand
 	if len(s.Results) == 1 && f.isTuple(s.Results[0]) {
@@ -202,7 +202,7 @@ func (f *fn) returned(d *fn, s *ast.ReturnStmt) []*code.Node {
 	for i, o := range ops {
 		t := d.resTypes[i]
 		values[i] = f.as(o, t, s.Pos())
-		if len(ops) > 1 && (d.named || d.cells != nil) && values[i].Op != code.Const && values[i].Op != code.Zero {
+		if len(ops) > 1 && (d.named || d.cells != nil || d.scope.defers) && values[i].Op != code.Const && values[i].Op != code.Zero {
 			values[i] = f.temp(values[i], t)
 		}
 	}

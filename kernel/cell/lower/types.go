@@ -212,9 +212,9 @@ func (p *Program) namedID(t *types.Named) code.TypeID {
 	} else {
 		from.key = p.objectKey(obj)
 		key = "n" + from.key
-		if len(from.args) > 0 {
-			key += idList(from.args)
-		}
+	}
+	if len(from.args) > 0 {
+		key += idList(from.args)
 	}
 	id, isNew := p.intern(key)
 	if isNew {
@@ -245,11 +245,17 @@ func (p *Program) isCompiled(t *types.Named) bool {
 		return false
 	}
 	path := t.Obj().Pkg().Path()
-	if t.TypeArgs().Len() == 0 {
-		return path != "sync/atomic" || t.Obj().Name() != "noCopy" // which is only a field of Pointer[T] here
+	if t.TypeArgs().Len() == 0 && t.Obj().Exported() && !isInternal(path) {
+		return true
 	}
+	// Others without an exported name are met as fields only, as in type T bytes.Buffer or sync/atomic.Pointer[T].
 	_, ok := natives.Type(path, p.typeName(t))
 	return ok
+}
+
+// isInternal reports whether only the standard library itself can import a package of it.
+func isInternal(path string) bool {
+	return strings.HasPrefix(path, "internal/") || strings.Contains(path, "/internal/") || strings.HasSuffix(path, "/internal") || strings.HasPrefix(path, "vendor/")
 }
 
 // isLocal reports whether a type is declared in a function.
@@ -340,11 +346,14 @@ func (p *Program) describe(d description) {
 	if n, ok := d.t.(*types.Named); ok {
 		t.Name = p.typeName(n)
 		t.Path = p.path(n.Obj().Pkg())
+		if p.l.modules.load(n.Obj().Pkg()) != nil {
+			t.PkgName = n.Obj().Pkg().Name()
+		}
 	}
 	old := p.l.described[d.id]
 	switch {
 	case t.Kind == code.Interface:
-	case old != nil && !p.grown:
+	case old != nil && (!p.grown || p.l.modules.byPath[t.Path] != nil):
 		t.Methods = old.Methods
 	default:
 		p.described[d.id] = t // methods may ask for it
@@ -453,7 +462,7 @@ func (p *Program) fields(t *types.Struct) []code.Field {
 	out := make([]code.Field, t.NumFields())
 	for i := range out {
 		f := t.Field(i)
-		out[i] = code.Field{Name: f.Name(), Type: p.typeID(f.Type()), Tag: t.Tag(i), Embedded: f.Embedded()}
+		out[i] = code.Field{Name: p.shown(f), Type: p.typeID(f.Type()), Tag: t.Tag(i), Embedded: f.Embedded()}
 		if !f.Exported() {
 			out[i].Path = p.path(f.Pkg())
 		}

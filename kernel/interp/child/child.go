@@ -24,6 +24,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 	"weak"
 
@@ -80,9 +81,9 @@ func Main() error {
 	}
 	debug.SetTraceback("all")
 	debug.SetGCPercent(gcPercent)
-	debug.SetMaxStack(maxStackBytes)
+	engine.LimitStack(maxStackBytes)
 	if hello.Memory > 0 {
-		debug.SetMaxStack(int(min(max(hello.Memory/8, minStackBytes), maxStackBytes)))
+		engine.LimitStack(int(min(max(hello.Memory/8, minStackBytes), maxStackBytes)))
 		debug.SetMemoryLimit(hello.Memory / 10 * 9) // garbage is collected before it counts
 	}
 	nonce := link.Nonce(hello.Nonce)
@@ -125,6 +126,8 @@ type session struct {
 
 	comms  mailbox
 	asking sync.Mutex // held while a goroutine waits for a line
+
+	wakers atomic.Bool // a cell uses what wakes goroutines without one of its own
 
 	mu          sync.Mutex
 	runs        map[int]*run
@@ -212,6 +215,7 @@ func (s *session) start(id int, f func(*run)) {
 		f(r)
 		r.returned = true
 	}()
+	w := r.watch()
 	go func() {
 		select {
 		case <-ended:
@@ -222,6 +226,7 @@ func (s *session) start(id int, f func(*run)) {
 				r.abandon()
 			}
 		}
+		w.stop()
 		s.mu.Lock()
 		delete(s.runs, id)
 		done := r.done()
@@ -250,7 +255,7 @@ func (s *session) where() {
 	e := link.Event{Type: link.EventWhere}
 	e.Run, e.Frames = link.Running(buf[:runtime.Stack(buf, true)])
 	if s.engine != nil {
-		e.Frames = positions(s.engine.Where())
+		e.Frames = s.stackAt(e.Frames)
 	}
 	_ = s.w.Send(e) // the kernel is about to end us
 }

@@ -1,7 +1,6 @@
 package child
 
 import (
-	"fmt"
 	"os"
 	"reflect"
 	"runtime"
@@ -40,6 +39,7 @@ func (s *session) newEngine() (*engine.Engine, error) {
 	delete(overlay["os/os"], "Stdin") // these are *os.File, as in compiled Go: box says how they are used
 	delete(overlay["os/os"], "Stdout")
 	delete(overlay["os/os"], "Stderr")
+	overlay["runtime/debug/debug"] = map[string]reflect.Value{"SetMaxStack": reflect.ValueOf(engine.LimitStack)}
 	overlay["time/time"] = map[string]reflect.Value{"Sleep": reflect.ValueOf(shim.Sleep)}
 	overlay["goherd/host/host"]["Discarded"] = reflect.ValueOf(func(c display.Content) { display.Show(c) })
 	h.overlay = append(h.overlay, funcs, overlay, bindings.Symbols)
@@ -120,6 +120,9 @@ func (h *engineHost) Boxed(t reflect.Type) bool { return t == reflect.TypeFor[*o
 func (h *engineHost) Symbol(path, name string) (reflect.Value, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if wakers[path] || wakers[path+"."+name] {
+		h.s.wakers.Store(true)
+	}
 	symbols, ok := h.pkgs[path]
 	if !ok {
 		symbols, _ = std.Symbols(path)
@@ -156,6 +159,24 @@ func (h *engineHost) Done() (<-chan struct{}, func()) {
 	return t.Done, t.Exit
 }
 
+// Fatal makes the cell fail, even if compiled code recovers from the panic.
+func (h *engineHost) Fatal(f engine.Fatal, at []engine.Frame) {
+	if r := h.s.current(); r != nil {
+		r.fail(enginePanic(&engine.Panic{Value: f, Frames: at}))
+	}
+}
+
+// stackAt returns the whole of the stack that ends with at, if it is that of a cell's own
+// goroutine.
+func (s *session) stackAt(at []link.Pos) []link.Pos {
+	for _, frames := range s.engine.Where() {
+		if all := positions(frames); len(all) > 0 && (len(at) == 0 || all[0] == at[0]) {
+			return all
+		}
+	}
+	return at
+}
+
 // Exiting is true after os.Exit, until the run has ended.
 func (h *engineHost) Exiting() bool {
 	r := h.s.current()
@@ -177,7 +198,7 @@ func (h *engineHost) Ended(p *engine.Panic) {
 	f := enginePanic(p)
 	r := h.s.current()
 	if r == nil {
-		fmt.Fprintf(h.s.stderr, "panic in a goroutine of a cell that has ended: %s%s\n", f.Text, place(f))
+		_ = h.s.w.Send(link.Event{Type: link.EventLate, Run: currentRun(), Done: &link.Done{Failure: f}}) // or the kernel is gone
 		return
 	}
 	f.Goroutine = true
@@ -185,17 +206,12 @@ func (h *engineHost) Ended(p *engine.Panic) {
 	h.s.interrupt(r.id)
 }
 
-// place says where a failure was, for a line of text.
-func place(f *link.Failure) string {
-	if len(f.Frames) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (line %d)", f.Frames[0].Line())
-}
-
 // enginePanic describes a panic that nobody recovered.
 func enginePanic(p *engine.Panic) *link.Failure {
 	f := panicFailure(p.Value, nil, nil)
+	if fatal, ok := p.Value.(engine.Fatal); ok {
+		f.Name, f.Text, f.Chain = "fatal error", string(fatal), nil
+	}
 	f.Frames = positions(p.Frames)
 	return f
 }

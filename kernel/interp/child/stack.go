@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -133,9 +134,23 @@ func panicFailure(v any, last *announced, trace []byte) *link.Failure {
 	case nil:
 		f.Name, f.Text = "panic", "nil"
 	default:
-		f.Name, f.Text = "panic", safely(func() string { return fmt.Sprintf("%+v", v) })
+		f.Name, f.Text = "panic", safely(func() string { return panicText(v) })
 	}
 	return f
+}
+
+// panicText is the text of a value that is neither an error nor a Stringer: simple ones with the name of their
+// type if that isn't Go's own, as the Go runtime prints them.
+func panicText(v any) string {
+	t := reflect.TypeOf(v)
+	switch k := t.Kind(); {
+	case t.PkgPath() == "":
+	case k == reflect.String:
+		return fmt.Sprintf("%s(%q)", t, v)
+	case k <= reflect.Complex128:
+		return fmt.Sprintf("%s(%v)", t, v)
+	}
+	return fmt.Sprintf("%+v", v)
 }
 
 // plain takes off what yaegi wraps around a value in an interface.
@@ -171,6 +186,9 @@ func unexported(v reflect.Value, name string) any {
 	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem().Interface()
 }
 
+// sessionPackage finds the package that the types of cells are in, which the user never wrote.
+var sessionPackage = regexp.MustCompile(`\bmain\.`)
+
 func typeName(v any) string {
 	name := fmt.Sprintf("%T", v)
 	switch name {
@@ -180,7 +198,7 @@ func typeName(v any) string {
 	if strings.HasSuffix(name, "._error") || strings.Contains(name, "struct {") {
 		return "error" // of a type that only the interpreter knows
 	}
-	return name
+	return sessionPackage.ReplaceAllString(name, "")
 }
 
 func safely(f func() string) (s string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/traefik/yaegi/interp"
 
+	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/link"
 )
 
@@ -90,10 +91,18 @@ func (s *session) exit(code int) {
 	}
 	r.exited.Store(true)
 	r.fail(&link.Failure{
-		Kind: link.FailExit, Name: "exit", Text: fmt.Sprintf("exit status %d", code), Frames: link.Frames(stack()),
+		Kind: link.FailExit, Name: "exit", Text: fmt.Sprintf("exit status %d", code), Frames: here(),
 	})
 	s.interrupt(r.id)
 	r.tok.Exit()
+}
+
+// here returns where the calling goroutine is in the cells.
+func here() []link.Pos {
+	if at := positions(engine.Here()); len(at) > 0 {
+		return at
+	}
+	return link.Frames(stack())
 }
 
 // variables returns the variables of an environment, as the system has it.

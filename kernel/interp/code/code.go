@@ -71,6 +71,8 @@ type Type struct {
 	// Of a type with a name. "Pair[int,main.T]" for an instance, as reflect writes it.
 	// Without a name both are empty.
 	Name, Path string
+	// PkgName is the name of the package where it doesn't follow from Path by the usual rules, or may not.
+	PkgName string
 	// Compiled says that the type is Path.Name of the program that the engine is part of,
 	// or of a package that it has loaded; nothing else but ID, Kind, Name and Path is
 	// set. Predeclared types and error are not Compiled: they have a Name and no Path.
@@ -131,9 +133,7 @@ type Func struct {
 	// where the result really is, because it is captured or its address is taken. (No result is in slot 0 unless
 	// there are no parameters, and then it isn't a cell: 0 is none.)
 	Cells []int
-	// Captures is how many pointers a closure of the function holds (Env).
-	Captures int
-	// Captured names the variables that they point to, with their types: for those who look at closures.
+	// Captured are the variables that a closure of the function holds pointers to (Env).
 	Captured []Captured
 	Flags    Flags
 	Body     *Node // a statement

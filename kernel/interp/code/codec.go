@@ -69,6 +69,7 @@ func (e *encoder) typ(t *Type) {
 	e.int(int(t.Kind))
 	e.str(t.Name)
 	e.str(t.Path)
+	e.str(t.PkgName)
 	e.bool(t.Compiled)
 	e.int(int(t.Elem))
 	e.int(int(t.Key))
@@ -107,7 +108,6 @@ func (e *encoder) fn(f *Func) {
 	for _, c := range f.Cells {
 		e.int(c)
 	}
-	e.int(f.Captures)
 	e.int(len(f.Captured))
 	for _, c := range f.Captured {
 		e.str(c.Name)
@@ -274,7 +274,7 @@ func (d *decoder) place() link.Pos {
 
 func (d *decoder) typ(t *Type) {
 	*t = Type{
-		ID: TypeID(d.int()), Kind: Kind(d.int()), Name: d.str(), Path: d.str(), Compiled: d.bool(),
+		ID: TypeID(d.int()), Kind: Kind(d.int()), Name: d.str(), Path: d.str(), PkgName: d.str(), Compiled: d.bool(),
 		Elem: TypeID(d.int()), Key: TypeID(d.int()), Len: d.int64(), Dir: d.int(),
 	}
 	if n := d.count(); n > 0 {
@@ -300,7 +300,6 @@ func (d *decoder) fn(f *Func) {
 	for i := range f.Cells {
 		f.Cells[i] = d.int()
 	}
-	f.Captures = d.int()
 	if n := d.count(); n > 0 {
 		f.Captured = make([]Captured, n)
 	}

@@ -18,7 +18,7 @@ func sample() *Program {
 		},
 		Globals: []Global{{1, "x", 1}},
 		Funcs: []Func{{
-			ID: 4, Name: "T.M", Pos: link.MakePos(3, 4, 5), Sig: 3, Slots: []TypeID{2, 1}, NumIn: 1, NumOut: 1, Cells: []int{7}, Captures: 2, Captured: []Captured{{"v", 1}}, Flags: HasDefer,
+			ID: 4, Name: "T.M", Pos: link.MakePos(3, 4, 5), Sig: 3, Slots: []TypeID{2, 1}, NumIn: 1, NumOut: 1, Cells: []int{7}, Captured: []Captured{{"v", 1}}, Flags: HasDefer,
 			Body: &Node{Op: Block, Pos: link.MakePos(3, 9, 9), Kids: []*Node{
 				nil,
 				{Op: Const, Type: 1, A: -1, B: 1 << 62, S: "x", Ints: []int64{1, -1}, Pos: link.MakePos(2, 1, 1)},

@@ -132,7 +132,8 @@ const (
 	Real
 	Imag
 	Recv // from chan Kids[0]. In a context of two values Type is a Tuple with a bool.
-	// Recover is recover(), an any.
+	// Recover is recover(), an any. With Kids[0] it is what `defer recover()` calls in a function that has this frame (see Defer):
+	// recover() in that function, unless a panic there is why it is called.
 	Recover
 	// Unsafe is unsafe.S of Kids: Add, Slice, SliceData, String, StringData.
 	Unsafe

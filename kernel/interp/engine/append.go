@@ -31,7 +31,7 @@ func (c *compiler) appendExpr(t *typ, n *code.Node) *expr {
 		same.t = t
 		return &same
 	}
-	late := !calls(n.Kids[0]) // as for other operations: see isLate
+	late := !inTurn(n.Kids[0]) // as for other operations: see isLate
 	if b, ok := elem.builder().(sliceBuilder); ok {
 		return &expr{t: t, fn: b.add(s, xs, late)}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/interp/code"
@@ -52,7 +53,21 @@ func (c *compiler) arithmetic(t *typ, n *code.Node) *expr {
 // compiled code does with variables on the left and a call on the right, which might change
 // them. It makes no difference for slots.
 func isLate(n *code.Node) bool {
-	return n.Kids[0].Op != code.Local && !calls(n.Kids[0]) && calls(n.Kids[1])
+	return n.Kids[0].Op != code.Local && !inTurn(n.Kids[0]) && calls(n.Kids[1])
+}
+
+// inTurn reports whether n has calls, or operations that compiled code carries out where they
+// stand among calls.
+func inTurn(n *code.Node) bool {
+	if n == nil {
+		return false
+	}
+	switch n.Op {
+	case code.Len, code.Cap, code.Min, code.Max, code.Complex, code.Real, code.Imag, code.LAnd, code.LOr,
+		code.MapIndex, code.SliceOp, code.Convert, code.Assert, code.New, code.MapLit, code.Append, code.AppendSlice, code.Copy, code.Recover:
+		return true
+	}
+	return calls(n) || slices.ContainsFunc(n.Kids, inTurn)
 }
 
 func binary(op code.Op, x, y *expr, late bool) any {

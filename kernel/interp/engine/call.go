@@ -9,7 +9,7 @@ import (
 
 // A callee is a call being compiled.
 type callee struct {
-	pos     link.Pos
+	pos     link.Stamp
 	wrapper bool // the call is made by a Wrapper: the callee may recover for it
 	sig     *signature
 	args    []storer // arguments; of a dynamic call without the receiver
@@ -40,7 +40,7 @@ func (c *compiler) call(t *typ, n *code.Node) *expr {
 
 // callee makes what a CallFunc, CallValue or CallIface calls, with its arguments.
 func (c *compiler) callee(n *code.Node) *callee {
-	cl := &callee{pos: n.Pos, wrapper: c.im.flags&wrapper != 0}
+	cl := &callee{pos: n.Pos.Stamp(), wrapper: c.im.flags&wrapper != 0}
 	args := n.Kids
 	switch n.Op {
 	case code.CallFunc:

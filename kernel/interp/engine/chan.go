@@ -25,13 +25,15 @@ type chanBuilder interface {
 	send(e *Engine, ch func(*frame) unsafe.Pointer, x *expr) stmt
 }
 
-type chanOf[T any] struct{}
+// T is the Go type of the class, C an element type of the same layout. They differ for pointers: a program that
+// uses *chan unsafe.Pointer breaks reflect.ChanOf, which copies the descriptor of chan unsafe.Pointer with its link to that.
+type chanOf[C, T any] struct{}
 
 var chanBuilders = [...]chanBuilder{
-	cBool: chanOf[bool]{}, cInt8: chanOf[int8]{}, cInt16: chanOf[int16]{}, cInt32: chanOf[int32]{}, cInt64: chanOf[int64]{},
-	cUint8: chanOf[uint8]{}, cUint16: chanOf[uint16]{}, cUint32: chanOf[uint32]{}, cUint64: chanOf[uint64]{},
-	cFloat32: chanOf[float32]{}, cFloat64: chanOf[float64]{}, cComplex64: chanOf[complex64]{}, cComplex128: chanOf[complex128]{},
-	cString: chanOf[string]{}, cSlice: chanOf[slice]{}, cIface: chanOf[iface]{}, cPtr: chanOf[unsafe.Pointer]{},
+	cBool: chanOf[bool, bool]{}, cInt8: chanOf[int8, int8]{}, cInt16: chanOf[int16, int16]{}, cInt32: chanOf[int32, int32]{}, cInt64: chanOf[int64, int64]{},
+	cUint8: chanOf[uint8, uint8]{}, cUint16: chanOf[uint16, uint16]{}, cUint32: chanOf[uint32, uint32]{}, cUint64: chanOf[uint64, uint64]{},
+	cFloat32: chanOf[float32, float32]{}, cFloat64: chanOf[float64, float64]{}, cComplex64: chanOf[complex64, complex64]{}, cComplex128: chanOf[complex128, complex128]{},
+	cString: chanOf[string, string]{}, cSlice: chanOf[slice, slice]{}, cIface: chanOf[iface, iface]{}, cPtr: chanOf[*byte, unsafe.Pointer]{},
 }
 
 func (t *typ) chanBuilder() chanBuilder {
@@ -92,37 +94,41 @@ func receive[T any](e *Engine, c chan T) (v T, ok bool) {
 	default:
 	}
 	done, exit := e.host.Done()
+	p := *(*unsafe.Pointer)(unsafe.Pointer(&c))
+	e.onTimer(p, 1)
 	select {
 	case v, ok = <-c:
+		e.onTimer(p, -1)
 	case <-done:
+		e.onTimer(p, -1)
 		exit()
 	}
 	return v, ok
 }
 
-func (chanOf[T]) receive(e *Engine, ch func(*frame) unsafe.Pointer) any {
+func (chanOf[C, T]) receive(e *Engine, ch func(*frame) unsafe.Pointer) any {
 	return func(f *frame) T {
 		p := ch(f)
-		v, _ := receive(e, *(*chan T)(unsafe.Pointer(&p)))
-		return v
+		v, _ := receive(e, *(*chan C)(unsafe.Pointer(&p)))
+		return *(*T)(unsafe.Pointer(&v))
 	}
 }
 
-func (chanOf[T]) receiveOK(e *Engine, ch func(*frame) unsafe.Pointer) tupleFunc {
+func (chanOf[C, T]) receiveOK(e *Engine, ch func(*frame) unsafe.Pointer) tupleFunc {
 	return func(f *frame, store func(*frame, int, unsafe.Pointer)) {
 		p := ch(f)
-		v, ok := receive(e, *(*chan T)(unsafe.Pointer(&p)))
+		v, ok := receive(e, *(*chan C)(unsafe.Pointer(&p)))
 		store(f, 0, unsafe.Pointer(&v))
 		store(f, 1, unsafe.Pointer(&ok))
 	}
 }
 
-func (chanOf[T]) send(e *Engine, ch func(*frame) unsafe.Pointer, x *expr) stmt {
+func (chanOf[C, T]) send(e *Engine, ch func(*frame) unsafe.Pointer, x *expr) stmt {
 	value := get[T](x)
 	return func(f *frame) ctl {
 		p := ch(f)
-		v := value(f)
-		c := *(*chan T)(unsafe.Pointer(&p))
+		w := value(f)
+		c, v := *(*chan C)(unsafe.Pointer(&p)), *(*C)(unsafe.Pointer(&w))
 		select {
 		case c <- v:
 			return next

@@ -20,8 +20,8 @@ type Closure struct {
 	Name string
 	Pos  link.Pos
 	Type reflect.Type
-	// Program holds the function, which is its Entry, and the functions, types and variables that it uses,
-	// directly or not. Its IDs begin at 1 and mean nothing outside it.
+	// Program holds the function and the functions, types and variables that it uses, directly or not.
+	// Its IDs begin at 1, which is the function's, and mean nothing outside it.
 	Program *code.Program
 	// Captured are the variables of surrounding functions that it uses, in the order of its
 	// Env, settable.
@@ -61,22 +61,16 @@ func (e *Engine) Closure(f reflect.Value) (*Closure, error) {
 	w := &collector{e: e, out: &code.Program{}, types: map[code.TypeID]code.TypeID{}, funcs: map[code.FuncID]code.FuncID{}, globals: map[code.GlobalID]code.GlobalID{},
 		written: map[code.GlobalID]bool{}}
 	out := &Closure{Name: im.name, Pos: im.pos, Type: f.Type(), Program: w.out}
-	w.out.Entry = w.fn(cl.fn.id)
+	w.fn(cl.fn.id)
 	if err := w.collect(); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(w.plain().Encode())
 	out.ID = fmt.Sprintf("%x", sum[:16])
 	body := e.bodies[cl.fn.id]
-	for i := range body.Captures {
+	for i, c := range body.Captured {
 		cell := *(*unsafe.Pointer)(unsafe.Add(cl.env, uintptr(i)*unsafe.Sizeof(uintptr(0))))
-		v := Variable{Name: fmt.Sprintf("captured variable %d", i+1)}
-		if i < len(body.Captured) {
-			v.Name = body.Captured[i].Name
-			v.Value = reflect.NewAt(e.typ(body.Captured[i].Type).rt, cell).Elem()
-		}
-		v.Written = w.envs[int64(i)]
-		out.Captured = append(out.Captured, v)
+		out.Captured = append(out.Captured, Variable{c.Name, reflect.NewAt(e.typ(c.Type).rt, cell).Elem(), w.envs[int64(i)]})
 	}
 	if cl.recv != nil {
 		out.Receiver = reflect.NewAt(im.slots[0].rt, cl.recv).Elem()
@@ -86,6 +80,72 @@ func (e *Engine) Closure(f reflect.Value) (*Closure, error) {
 		out.Globals = append(out.Globals, Variable{g.name, reflect.NewAt(g.t.rt, g.ptr).Elem(), w.written[id]})
 	}
 	return out, nil
+}
+
+// Needs returns the types of the variables that a function captures and, for a method,
+// of its receiver, else nil: what Open wants.
+func (e *Engine) Needs(id code.FuncID, method bool) (captured []reflect.Type, recv reflect.Type, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f := e.bodies[id]
+	if f == nil || method && f.NumIn == 0 {
+		return nil, nil, fmt.Errorf("engine: no function %d", id)
+	}
+	for _, c := range f.Captured {
+		captured = append(captured, e.typ(c.Type).rt)
+	}
+	if method {
+		recv = e.typ(f.Slots[0]).rt
+	}
+	return captured, recv, nil
+}
+
+// Open makes a func value of a function, with variables of its own that have the captured values, and
+// bound to recv if that is valid. The types must be those that Needs returns.
+func (e *Engine) Open(id code.FuncID, captured []reflect.Value, recv reflect.Value) (reflect.Value, error) {
+	types, rt, err := e.Needs(id, recv.IsValid())
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	if len(captured) != len(types) {
+		return reflect.Value{}, fmt.Errorf("engine: %d values for %d captured variables", len(captured), len(types))
+	}
+	copied := func(v reflect.Value, t reflect.Type) (unsafe.Pointer, error) {
+		if !v.IsValid() || v.Type() != t {
+			return nil, fmt.Errorf("engine: a value of type %s is wanted, not %v", t, v)
+		}
+		p := reflect.New(t)
+		p.Elem().Set(v)
+		return p.UnsafePointer(), nil
+	}
+	cells := make([]unsafe.Pointer, len(captured))
+	for i, v := range captured {
+		if cells[i], err = copied(v, types[i]); err != nil {
+			return reflect.Value{}, err
+		}
+	}
+	var bound unsafe.Pointer
+	if recv.IsValid() {
+		if bound, err = copied(recv, rt); err != nil {
+			return reflect.Value{}, err
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	fn := e.funcs[id]
+	sig := fn.sig.rt
+	if bound != nil {
+		var in, out []reflect.Type
+		for i := 1; i < sig.NumIn(); i++ {
+			in = append(in, sig.In(i))
+		}
+		for i := range sig.NumOut() {
+			out = append(out, sig.Out(i))
+		}
+		sig = reflect.FuncOf(in, out, sig.IsVariadic())
+	}
+	v := newClosure(e.kind(sig, ""), fn, unsafe.Pointer(unsafe.SliceData(cells)), bound)
+	return reflect.NewAt(sig, unsafe.Pointer(&v)).Elem(), nil
 }
 
 // A collector finds what a function needs, and gives it new IDs in the order in
@@ -258,12 +318,13 @@ func rootOf(n *code.Node) *code.Node {
 	return nil
 }
 
-// plain returns the program without positions, which say where the code stands and not what it does.
+// plain returns the program without names of functions and positions, which say where the code stands
+// and not what it does.
 func (w *collector) plain() *code.Program {
 	p := *w.out
 	p.Funcs = slices.Clone(p.Funcs)
 	for i := range p.Funcs {
-		p.Funcs[i].Pos = 0
+		p.Funcs[i].Name, p.Funcs[i].Pos = "", 0
 		p.Funcs[i].Body = withoutPos(p.Funcs[i].Body)
 	}
 	return &p

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"runtime"
-	"strconv"
-	"strings"
 	"unsafe"
 
 	"github.com/goherd/goherd/kernel/interp/code"
@@ -29,7 +27,7 @@ type panicking struct {
 // prepare makes a call that is carried out later.
 func (c *compiler) prepare(n *code.Node) func(f *frame) prepared {
 	cl := c.callee(n)
-	pos := n.Pos
+	pos := n.Pos.Stamp()
 	if cl.fn != nil {
 		return func(f *frame) prepared {
 			nf := f.th.take(cl.fn.impl.Load())
@@ -102,40 +100,47 @@ func (c *compiler) deferStmt(n *code.Node) stmt {
 // runDeferring runs the body of a function that has deferred calls, and those.
 func (im *impl) runDeferring(f *frame) {
 	th, depth := f.th, f.th.depth
-	returned := false
 	f.defers = nil
+	rec := im.attempt(f)
+	if rec != nil {
+		th.top, th.depth = f, depth
+	}
+	switch rec = th.unwind(f, rec); {
+	case rec == nil: // perhaps recovered: the function returns to its caller
+	case rec.goexit:
+		runtime.Goexit()
+	default:
+		panic(rec.value)
+	}
+}
+
+// attempt runs the body of a function that has deferred calls and returns the panic that it
+// ends with, with Go's stack unwound: a panic that passes many such functions would
+// fill it otherwise. If the goroutine ends, it carries out the deferred calls itself.
+func (im *impl) attempt(f *frame) (rec *panicking) {
+	th, depth := f.th, f.th.depth
+	done := false
 	defer func() {
-		if returned {
+		if done {
 			return
 		}
-		rec := &panicking{value: recover()}
-		if rec.value == nil {
-			rec.goexit = true
-		} else {
-			th.e.note(th, rec.value)
+		if v := recover(); v != nil {
+			th.e.note(th, v)
+			rec = &panicking{value: v}
+			return
 		}
-		if rec.goexit && th.e.host.Exiting() {
+		if th.e.host.Exiting() {
 			return
 		}
 		th.top, th.depth = f, depth
-		rec = th.unwind(f, rec)
-		switch {
-		case rec == nil: // recovered: the function returns to its caller
-		case rec.goexit: // goes on by itself if it began here, not if a deferred call began it
-			runtime.Goexit()
-		default:
+		// The goroutine goes on to end by itself, unless a deferred call panics.
+		if rec := th.unwind(f, &panicking{goexit: true}); rec != nil && !rec.goexit {
 			panic(rec.value)
 		}
 	}()
 	im.body(f)
-	if rec := th.unwind(f, nil); rec != nil {
-		returned = true
-		if rec.goexit {
-			runtime.Goexit()
-		}
-		panic(rec.value)
-	}
-	returned = true
+	done = true
+	return nil
 }
 
 // unwind runs the deferred calls of f, because of rec if that isn't nil. It returns
@@ -181,19 +186,34 @@ func (th *Thread) protect(call prepared, rec *panicking) (again *panicking) {
 }
 
 // recover makes recover(): it ends the panic because of which the function was called.
-func (c *compiler) recover(t *typ) *expr {
-	return &expr{t: t, fn: func(f *frame) iface {
-		rec := f.rec
-		if rec == nil || rec.recovered || rec.goexit {
-			return iface{}
-		}
-		rec.recovered = true
-		return *(*iface)(unsafe.Pointer(&rec.value))
-	}}
+func (c *compiler) recover(t *typ, n *code.Node) *expr {
+	if len(n.Kids) > 0 {
+		of := get[unsafe.Pointer](c.expr(n.Kids[0]))
+		return &expr{t: t, fn: func(f *frame) iface {
+			if f.rec != nil { // called because of a panic in the function with the defer, not by the function
+				return iface{}
+			}
+			return (*frame)(of(f)).recovered()
+		}}
+	}
+	return &expr{t: t, fn: (*frame).recovered}
+}
+
+// recovered is recover() in the function of f.
+func (f *frame) recovered() iface {
+	rec := f.rec
+	if rec == nil || rec.recovered || rec.goexit {
+		return iface{}
+	}
+	if _, ok := rec.value.(Fatal); ok {
+		return iface{}
+	}
+	rec.recovered = true
+	return *(*iface)(unsafe.Pointer(&rec.value))
 }
 
 func (c *compiler) panicStmt(n *code.Node) stmt {
-	v, pos := get[iface](c.expr(n.Kids[0])), n.Pos
+	v, pos := get[iface](c.expr(n.Kids[0])), n.Pos.Stamp()
 	return func(f *frame) ctl {
 		w := v(f)
 		f.pos = pos
@@ -205,6 +225,7 @@ func (c *compiler) goStmt(n *code.Node) stmt {
 	prepare := c.prepare(n.Kids[0])
 	return func(f *frame) ctl {
 		call, e := prepare(f), c.e
+		active.Add(1)
 		go e.goroutine(call)
 		return next
 	}
@@ -212,19 +233,25 @@ func (c *compiler) goStmt(n *code.Node) stmt {
 
 // goroutine is a goroutine that a go statement started.
 func (e *Engine) goroutine(call prepared) {
-	th := &Thread{e: e}
+	th := e.newThread()
 	e.guard(th, func() { call(th, nil) })
 }
 
 // Guard runs f, a function of the session's, as a goroutine of its own: on a goroutine that does nothing
 // else. A panic is told to the host.
-func (e *Engine) Guard(f func()) { e.guard(&Thread{e: e}, f) }
+func (e *Engine) Guard(f func()) {
+	active.Add(1)
+	e.guard(e.newThread(), f)
+}
 
 func (e *Engine) guard(th *Thread, f func()) {
+	th.enter()
 	e.host.Started()
 	done := false
 	defer func() {
+		active.Add(-1)
 		if done {
+			th.restore()
 			e.host.Ended(nil)
 			return
 		}
@@ -233,6 +260,7 @@ func (e *Engine) guard(th *Thread, f func()) {
 			e.host.Ended(nil)
 			return
 		}
+		th.restore()
 		e.note(th, v)
 		e.host.Ended(&Panic{v, e.forget(v)})
 	}()
@@ -254,24 +282,28 @@ type note struct {
 }
 
 // note remembers where a panic happened, before the stack is gone. It is called again where the panic
-// passes, and takes down the stack of each thread.
-func (e *Engine) note(th *Thread, v any) {
-	id := goroutineID()
+// passes, and takes down the stack of each thread. first is set if the panic is new.
+func (e *Engine) note(th *Thread, v any) (first bool) {
+	id := goroutine()
 	e.notesMu.Lock()
 	defer e.notesMu.Unlock()
 	n := e.notes[id]
 	switch {
 	case n == nil || !sameWords(n.value, v):
 		e.notes[id] = &note{v, th, th.frames()}
+		return true
 	case n.th != th:
 		n.th = th
-		n.frames = append(n.frames, th.frames()...)
+		if len(n.frames) < maxFrames {
+			n.frames = append(n.frames, th.frames()...)
+		}
 	}
+	return false
 }
 
 // forget returns where a panic was that has ended.
 func (e *Engine) forget(v any) []Frame {
-	id := goroutineID()
+	id := goroutine()
 	e.notesMu.Lock()
 	defer e.notesMu.Unlock()
 	n := e.notes[id]
@@ -283,13 +315,3 @@ func (e *Engine) forget(v any) []Frame {
 }
 
 func sameWords(a, b any) bool { return *(*iface)(unsafe.Pointer(&a)) == *(*iface)(unsafe.Pointer(&b)) }
-
-// goroutineID returns the number of the calling goroutine, from its traceback: good
-// enough where somebody panics.
-func goroutineID() int {
-	var buf [64]byte
-	s := strings.TrimPrefix(string(buf[:runtime.Stack(buf[:], false)]), "goroutine ")
-	s, _, _ = strings.Cut(s, " ")
-	id, _ := strconv.Atoi(s)
-	return id
-}

@@ -56,6 +56,9 @@ type Host interface {
 	// Exiting reports whether the calling goroutine ends because the program exits: then its
 	// deferred calls are not carried out.
 	Exiting() bool
+	// Fatal is told of a panic that ends the cell before it reaches compiled code that called the session's: that may
+	// recover from it.
+	Fatal(f Fatal, at []Frame)
 	// Print writes what the builtins print and println do.
 	Print(text string)
 }
@@ -87,8 +90,10 @@ type Engine struct {
 	threads sync.Pool // of *Thread
 	running sync.Map  // *Thread of calls of Run
 
+	onTimers atomic.Int32
+
 	notesMu sync.Mutex
-	notes   map[int]*note // by goroutine: where its panic was
+	notes   map[uintptr]*note // by goroutine: where its panic was
 }
 
 // New returns an engine without a program. It fails if the Go version is one whose
@@ -101,7 +106,7 @@ func New(h Host) (*Engine, error) {
 		return nil, fmt.Errorf("engine: with %s %w", runtime.Version(), err)
 	}
 	e := &Engine{
-		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, notes: map[int]*note{},
+		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, notes: map[uintptr]*note{},
 	}
 	e.types = rtype.NewTable(e.externType, e.method)
 	return e, nil

@@ -328,7 +328,7 @@ func (c *compiler) expr(n *code.Node) *expr {
 	case code.Recv:
 		return c.recv(t, n)
 	case code.Recover:
-		return c.recover(t)
+		return c.recover(t, n)
 	case code.Unsafe, code.Intrinsic:
 		return c.intrinsic(t, n)
 	case code.Seq:

@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"errors"
 	"runtime"
 	"unsafe"
 
 	"github.com/goherd/goherd/kernel/interp/link"
+	"github.com/goherd/goherd/kernel/interp/token"
 )
 
 // A frame is the beginning of the memory of a call; its slots follow. It is taken from
@@ -13,10 +13,10 @@ import (
 // but the thread, because variables that outlive a call are in cells of their own. After a panic it
 // is left to the garbage collector.
 type frame struct {
+	pos    link.Stamp // of the statement or call that runs; first: see Thread.enter
 	th     *Thread
 	caller *frame // while it is used; else the next free one
 	im     *impl
-	pos    link.Pos       // of the statement or call that runs
 	env    unsafe.Pointer // *[n]unsafe.Pointer: what the closure holds
 	defers *deferred
 	rec    *panicking // the panic that recover in this call ends
@@ -27,19 +27,53 @@ func at[T any](f *frame, off uintptr) *T { return (*T)(unsafe.Add(unsafe.Pointer
 
 // A Thread is a goroutine, or a stretch of one between compiled code, that runs functions.
 type Thread struct {
-	e     *Engine
-	top   *frame
+	e *Engine
+	spot
+	set   *token.Set // of the run it is for; nil for none
 	depth int
+	outer token.Labels   // that the goroutine had before
+	g     uintptr        // the goroutine
+	tight bool           // errStack was raised: what is deferred may use the rest of the stack
 	free  []*frame       // by impl.index, and blocks by signature.index
 	word  unsafe.Pointer // the receiver that a target points to, until it is copied
 }
 
-// maxDepth bounds how many calls are open in one goroutine. A call needs about half a
-// kilobyte of Go's stack.
-const maxDepth = 1 << 20 / 2
+// A spot is the labels of a thread's goroutine: the run, and where it is. The
+// second is a string that consists of the position in the frame that runs, so that it is
+// always up to date and costs nothing.
+type spot struct {
+	run token.Label
+	key string
+	top *frame
+	len int
+}
 
-// ErrStack is what a cell panics with whose recursion has no end.
-var ErrStack = errors.New("stack overflow: more than 524288 calls within each other: is there a recursion without end?")
+// idle is below the frames of all threads.
+var idle = new(frame)
+
+// newThread returns a thread for what the calling goroutine runs.
+func (e *Engine) newThread() *Thread {
+	th := &Thread{e: e, spot: spot{key: link.AtLabel, top: idle, len: int(unsafe.Sizeof(idle.pos))}}
+	if tok := token.Current(); tok != nil {
+		th.set = tok.Set(unsafe.Slice(&th.run, 2), th)
+	}
+	return th
+}
+
+// enter makes the Go runtime's tracebacks tell where the thread is. restore ends that.
+func (th *Thread) enter() {
+	th.g = goroutine()
+	if th.set != nil {
+		th.outer = th.set.Enter()
+	}
+}
+
+func (th *Thread) restore() {
+	if th.set != nil {
+		th.outer.Restore()
+		th.outer = token.Labels{}
+	}
+}
 
 // take returns a frame for a call.
 func (th *Thread) take(im *impl) *frame {
@@ -59,8 +93,8 @@ func (th *Thread) push(nf, f *frame) {
 	nf.caller = f
 	th.top = nf
 	th.depth++
-	if th.depth > maxDepth {
-		panic(ErrStack)
+	if th.depth%stackInterval == 0 {
+		th.checkStack()
 	}
 }
 
@@ -95,13 +129,31 @@ func (th *Thread) check() {
 	runtime.Gosched()
 }
 
-// Frames returns where the thread is, innermost first.
+// frames returns where the thread is, innermost first. Another goroutine may look at it, too:
+// what it sees is not quite sure.
+//
+//go:norace
 func (th *Thread) frames() []Frame {
 	var out []Frame
-	for f := th.top; f != nil && len(out) < maxFrames; f = f.caller {
+	for f := th.top; f != idle && len(out) < maxFrames; f = f.caller {
 		if f.im.flags&wrapper == 0 {
-			out = append(out, Frame{f.im.name, f.pos})
+			out = append(out, Frame{f.im.name, f.pos.Pos()})
 		}
+	}
+	return out
+}
+
+// allFrames returns also where the threads are that called compiled code which called this
+// one.
+func (th *Thread) allFrames() []Frame {
+	out := th.frames()
+	for len(out) < maxFrames {
+		outer, ok := th.outer.Owner().(*Thread)
+		if !ok || outer.g != th.g { // the goroutine was started by compiled code and has the labels of another
+			break
+		}
+		th = outer
+		out = append(out, th.frames()...)
 	}
 	return out
 }

@@ -169,18 +169,40 @@ func (e *Engine) callback(fn *function, env unsafe.Pointer, fill, read func(nf *
 	nf := th.take(im)
 	nf.env = env
 	fill(nf)
-	th.push(nf, nil)
-	defer func() {
-		// Where a panic was is taken down while the stack is there. Goexit passes.
-		if v := recover(); v != nil {
-			e.note(th, v)
-			panic(v)
-		}
-	}()
-	im.run(nf)
+	th.enter()
+	th.push(nf, th.top)
+	if v := th.finish(nf); v != nil {
+		th.restore()
+		panic(v)
+	}
 	if read != nil {
 		read(nf)
 	}
 	th.pop(nf)
+	th.restore()
 	e.release(th)
+}
+
+// finish runs a frame and returns what it panicked with. Where that was is taken down while the stack is
+// there. Goexit passes. (Who calls it panics again: with the stack unwound, so that a long recursion through
+// compiled code needs no more stack for its panics.)
+func (th *Thread) finish(nf *frame) (v any) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if v = recover(); v != nil {
+			first := th.e.note(th, v)
+			if f, ok := v.(Fatal); ok && first {
+				th.e.host.Fatal(f, th.allFrames())
+			}
+		}
+	}()
+	if stackUsed() > stackLimit.Load() {
+		th.checkStack()
+	}
+	nf.im.run(nf)
+	done = true
+	return nil
 }

@@ -44,6 +44,17 @@ func newClosure(k *kind, fn *function, env, recv unsafe.Pointer) unsafe.Pointer 
 	return unsafe.Pointer(o)
 }
 
+// newAdapted makes a func value together with what it holds.
+func newAdapted[E any](k *kind, fn *function) (p unsafe.Pointer, env *E) {
+	o := &struct {
+		adapted
+		env E
+	}{adapted: adapted{closure: closure{kind: k, fn: fn}}}
+	o.trampoline = trampoline{k.adapter, &o.closure}
+	o.closure.env = unsafe.Pointer(&o.env)
+	return unsafe.Pointer(o), &o.env
+}
+
 // closureOf returns the closure behind a func value, nil if it isn't one of a session's function.
 func closureOf(p unsafe.Pointer) *closure {
 	if cl := anyClosure(p); cl != nil && cl.fn != nil {
@@ -197,23 +208,23 @@ func (c *compiler) closure(t *typ, n *code.Node) *expr {
 	for i, kid := range n.Kids {
 		cells[i] = get[unsafe.Pointer](c.expr(kid))
 	}
-	switch len(cells) {
-	case 0:
-		return &expr{t: t, fn: func(*frame) unsafe.Pointer { return newClosure(k, fn, nil, nil) }}
-	case 1:
+	switch {
+	case len(cells) == 0:
+		return fixedPtr(t, newClosure(k, fn, nil, nil))
+	case k.adapter != 0 && len(cells) == 1:
 		c0 := cells[0]
 		return &expr{t: t, fn: func(f *frame) unsafe.Pointer {
-			env := new(unsafe.Pointer)
-			*env = c0(f)
-			return newClosure(k, fn, unsafe.Pointer(env), nil)
+			p, env := newAdapted[[1]unsafe.Pointer](k, fn)
+			env[0] = c0(f)
+			return p
 		}}
-	case 2:
+	case k.adapter != 0 && len(cells) == 2:
 		c0, c1 := cells[0], cells[1]
 		return &expr{t: t, fn: func(f *frame) unsafe.Pointer {
-			env := new([2]unsafe.Pointer)
+			p, env := newAdapted[[2]unsafe.Pointer](k, fn)
 			env[0] = c0(f)
 			env[1] = c1(f)
-			return newClosure(k, fn, unsafe.Pointer(env), nil)
+			return p
 		}}
 	}
 	return &expr{t: t, fn: func(f *frame) unsafe.Pointer {

@@ -33,7 +33,11 @@ func dynamic(v iface, empty bool) unsafe.Pointer {
 
 // is reports whether a type that was found is the one that is wanted, or another version of it.
 func is(found, want unsafe.Pointer) bool {
-	return found == want || found != nil && rtype.Same(rtype.FromPtr(found), rtype.FromPtr(want))
+	if found == want {
+		return true
+	}
+	// Mostly they differ in size, the first word of a type.
+	return found != nil && *(*uintptr)(found) == *(*uintptr)(want) && rtype.Same(rtype.FromPtr(found), rtype.FromPtr(want))
 }
 
 func (c *compiler) ifaceExpr(t *typ, n *code.Node) *expr {
@@ -347,7 +351,7 @@ func (c *compiler) ifaceTarget(recv *expr, name string) (*signature, func(f *fra
 			th.word = w.data
 			return target{fn: m.fn, recv: unsafe.Pointer(&th.word)}
 		case w.data == nil:
-			panic(nilReceiver(m.deref))
+			return target{extern: func(_, _, _ unsafe.Pointer) { panic(nilReceiver(m.deref)) }}
 		}
 		return target{fn: m.fn, recv: w.data}
 	}

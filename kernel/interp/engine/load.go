@@ -8,6 +8,7 @@ import (
 
 	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/rtype"
+	"github.com/goherd/goherd/kernel/interp/token"
 )
 
 // A global is a variable of the session.
@@ -24,6 +25,11 @@ func (e *Engine) Load(p *code.Program) (err error) {
 	defer e.mu.Unlock()
 	defer func() {
 		e.pending, e.pendingGlobals = nil, nil
+		defer func() {
+			if err != nil {
+				clear(e.promised) // by types that no other program has
+			}
+		}()
 		if v := recover(); v != nil {
 			f, ok := v.(faultError)
 			if !ok {
@@ -164,23 +170,28 @@ func (e *Engine) Run(id code.FuncID) (p *Panic) {
 	if fn == nil {
 		return &Panic{Value: fault("no function %d", id)}
 	}
-	th := &Thread{e: e}
+	th := e.newThread()
 	e.running.Store(th, true)
+	active.Add(1)
+	th.enter()
 	done := false
 	defer func() {
 		e.running.Delete(th)
+		active.Add(-1)
 		if done {
 			return
 		}
 		if v := recover(); v != nil {
+			th.restore()
 			e.note(th, v)
 			p = &Panic{v, e.forget(v)}
 		}
 	}()
 	nf := th.take(fn.impl.Load())
-	th.push(nf, nil)
+	th.push(nf, th.top)
 	nf.im.run(nf)
 	th.pop(nf)
+	th.restore()
 	done = true
 	return nil
 }
@@ -192,22 +203,33 @@ func (e *Engine) Forget(id code.FuncID) {
 	delete(e.funcs, id)
 }
 
-// Where returns where a call of Run is, innermost first: a glance at a program that runs, for a
-// report about it.
-func (e *Engine) Where() (at []Frame) {
+// Where returns the stacks of calls of Run, innermost first: a glance at programs that run, for a
+// report about them.
+func (e *Engine) Where() (stacks [][]Frame) {
 	e.running.Range(func(th, _ any) bool {
-		at = th.(*Thread).frames()
-		return len(at) == 0
+		if at := th.(*Thread).frames(); len(at) > 0 {
+			stacks = append(stacks, at)
+		}
+		return true
 	})
-	return at
+	return stacks
+}
+
+// Here returns where the calling goroutine is, innermost first.
+func Here() []Frame {
+	if th, ok := token.Owner().(*Thread); ok && th.g == goroutine() {
+		return th.allFrames()
+	}
+	return nil
 }
 
 // thread returns a thread for a call from compiled code.
 func (e *Engine) thread() *Thread {
-	if th, _ := e.threads.Get().(*Thread); th != nil {
-		return th
+	th, _ := e.threads.Get().(*Thread)
+	if th == nil || th.set.Token() != token.Current() {
+		return e.newThread()
 	}
-	return &Thread{e: e}
+	return th
 }
 
 // release gives a thread back that has nothing to do any more.

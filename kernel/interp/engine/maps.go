@@ -346,7 +346,8 @@ func (c *compiler) rangeMap(n *code.Node) stmt {
 	mf, rt, moveKey, moveValue := m.m, m.rt, m.key.mover(), m.elem.mover()
 	return func(f *frame) ctl {
 		it := new(mapIter)
-		for mapIterInit(rt, mf(f), it); it.key != nil; mapIterNext(it) {
+		m := mf(f)
+		for mapIterInit(rt, m, it); it.key != nil; mapIterNext(m, it) {
 			if key != 0 {
 				moveKey(unsafe.Add(unsafe.Pointer(f), key), it.key)
 			}

@@ -3,40 +3,40 @@ package engine
 import "unsafe"
 
 // Functions of the runtime for maps, slices and channels of any type. Where a key is
-// passed by pointer, nobody keeps the pointer.
+// passed by pointer, nobody keeps the pointer. Those for maps are behind gates: mapguard.go.
 
 //go:noescape
-//go:linkname mapAccess runtime.mapaccess2
-func mapAccess(t, m, key unsafe.Pointer) (unsafe.Pointer, bool)
+//go:linkname mapAccessAlone runtime.mapaccess2
+func mapAccessAlone(t, m, key unsafe.Pointer) (unsafe.Pointer, bool)
 
-//go:linkname mapAccess32 runtime.mapaccess2_fast32
-func mapAccess32(t, m unsafe.Pointer, key uint32) (unsafe.Pointer, bool)
+//go:linkname mapAccess32Alone runtime.mapaccess2_fast32
+func mapAccess32Alone(t, m unsafe.Pointer, key uint32) (unsafe.Pointer, bool)
 
-//go:linkname mapAccess64 runtime.mapaccess2_fast64
-func mapAccess64(t, m unsafe.Pointer, key uint64) (unsafe.Pointer, bool)
+//go:linkname mapAccess64Alone runtime.mapaccess2_fast64
+func mapAccess64Alone(t, m unsafe.Pointer, key uint64) (unsafe.Pointer, bool)
 
-//go:linkname mapAccessString runtime.mapaccess2_faststr
-func mapAccessString(t, m unsafe.Pointer, key string) (unsafe.Pointer, bool)
-
-//go:noescape
-//go:linkname mapAssign runtime.mapassign
-func mapAssign(t, m, key unsafe.Pointer) unsafe.Pointer
-
-//go:linkname mapAssign32 runtime.mapassign_fast32
-func mapAssign32(t, m unsafe.Pointer, key uint32) unsafe.Pointer
-
-//go:linkname mapAssign64 runtime.mapassign_fast64
-func mapAssign64(t, m unsafe.Pointer, key uint64) unsafe.Pointer
-
-//go:linkname mapAssignString runtime.mapassign_faststr
-func mapAssignString(t, m unsafe.Pointer, key string) unsafe.Pointer
+//go:linkname mapAccessStringAlone runtime.mapaccess2_faststr
+func mapAccessStringAlone(t, m unsafe.Pointer, key string) (unsafe.Pointer, bool)
 
 //go:noescape
-//go:linkname mapDelete runtime.mapdelete
-func mapDelete(t, m, key unsafe.Pointer)
+//go:linkname mapAssignAlone runtime.mapassign
+func mapAssignAlone(t, m, key unsafe.Pointer) unsafe.Pointer
 
-//go:linkname mapClear reflect.mapclear
-func mapClear(t, m unsafe.Pointer)
+//go:linkname mapAssign32Alone runtime.mapassign_fast32
+func mapAssign32Alone(t, m unsafe.Pointer, key uint32) unsafe.Pointer
+
+//go:linkname mapAssign64Alone runtime.mapassign_fast64
+func mapAssign64Alone(t, m unsafe.Pointer, key uint64) unsafe.Pointer
+
+//go:linkname mapAssignStringAlone runtime.mapassign_faststr
+func mapAssignStringAlone(t, m unsafe.Pointer, key string) unsafe.Pointer
+
+//go:noescape
+//go:linkname mapDeleteAlone runtime.mapdelete
+func mapDeleteAlone(t, m, key unsafe.Pointer)
+
+//go:linkname mapClearAlone reflect.mapclear
+func mapClearAlone(t, m unsafe.Pointer)
 
 //go:linkname makeMap reflect.makemap
 func makeMap(t unsafe.Pointer, size int) unsafe.Pointer
@@ -52,11 +52,11 @@ type mapIter struct {
 	typ, it   unsafe.Pointer
 }
 
-//go:linkname mapIterInit runtime.mapiterinit
-func mapIterInit(t, m unsafe.Pointer, it *mapIter)
+//go:linkname mapIterInitAlone runtime.mapiterinit
+func mapIterInitAlone(t, m unsafe.Pointer, it *mapIter)
 
-//go:linkname mapIterNext runtime.mapiternext
-func mapIterNext(it *mapIter)
+//go:linkname mapIterNextAlone runtime.mapiternext
+func mapIterNextAlone(it *mapIter)
 
 //go:linkname makeSlice runtime.makeslice
 func makeSlice(elem unsafe.Pointer, len, cap int) unsafe.Pointer

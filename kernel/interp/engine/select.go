@@ -29,7 +29,13 @@ func (e *Engine) wait(cases []selectCase) (chosen int, ok bool) {
 	if done != nil {
 		cases = append(cases, selectCase{selectRecv, nil, *(*unsafe.Pointer)(unsafe.Pointer(&done)), nil})
 	}
+	for i := range cases {
+		e.onTimer(cases[i].ch, 1)
+	}
 	chosen, ok = runSelect(cases)
+	for i := range cases {
+		e.onTimer(cases[i].ch, -1)
+	}
 	if done != nil && chosen == len(cases)-1 {
 		exit()
 	}

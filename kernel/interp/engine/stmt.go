@@ -84,7 +84,7 @@ func loopCtl(k ctl, label int64) (stop bool, out ctl) {
 
 func (c *compiler) block(n *code.Node) stmt {
 	type step struct {
-		pos link.Pos
+		pos link.Stamp
 		s   stmt
 	}
 	var steps []step
@@ -97,7 +97,7 @@ func (c *compiler) block(n *code.Node) stmt {
 			labels[jump(toGoto, k.A)] = len(steps)
 			continue
 		}
-		pos := k.Pos
+		pos := k.Pos.Stamp()
 		if pos == 0 && len(steps) > 0 {
 			pos = steps[len(steps)-1].pos
 		}
@@ -297,7 +297,7 @@ func (c *compiler) ifStmt(n *code.Node) stmt {
 
 func (c *compiler) forStmt(n *code.Node) stmt {
 	brk, cont := jump(toBreak, n.A), jump(toCont, n.A)
-	stop, pos := &c.e.Stop, n.Pos
+	stop, pos := &c.e.Stop, n.Pos.Stamp()
 	body := c.stmt(n.Kids[1])
 	var cond func(*frame) bool
 	if n.Kids[0] != nil {
@@ -416,7 +416,6 @@ func (c *compiler) rangeSlice(n *code.Node) stmt {
 
 func (c *compiler) switchStmt(n *code.Node) stmt {
 	type clause struct {
-		pos     link.Pos
 		conds   []func(*frame) bool
 		body    stmt
 		through bool
@@ -425,7 +424,7 @@ func (c *compiler) switchStmt(n *code.Node) stmt {
 	byDefault := -1
 	for i, k := range n.Kids {
 		cl := &clauses[i]
-		cl.pos, cl.body, cl.through = k.Pos, c.stmt(k.Kids[0]), k.A == 1
+		cl.body, cl.through = c.stmt(k.Kids[0]), k.A == 1
 		for _, cond := range k.Kids[1:] {
 			cl.conds = append(cl.conds, get[bool](c.expr(cond)))
 		}

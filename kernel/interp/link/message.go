@@ -87,6 +87,7 @@ const (
 	EventWhere   = "where"
 	EventGroup   = "group" // a command was started as this process group; it ends with the interpreter
 	EventUngroup = "ungroup"
+	EventLate    = "late"  // a goroutine of a run that has ended failed, as Done says
 	EventPanic   = "panic" // somebody panics with a value that the Go runtime can't print
 )
 
@@ -137,6 +138,8 @@ type Failure struct {
 	Chain []string `json:"chain,omitempty"`
 	// Frames are the positions of the user's code on the stack, innermost first.
 	Frames []Pos `json:"frames,omitempty"`
+	// Waits says what all goroutines wait for, where none can go on.
+	Waits []Wait `json:"waits,omitempty"`
 	// Goroutine is set where not the cell itself panicked but a goroutine that it started.
 	Goroutine bool `json:"goroutine,omitempty"`
 	// Abandoned is set where compiled code didn't give up in time: it runs on in
@@ -161,6 +164,26 @@ func (p Pos) Line() int { return int(p >> 10 & (1<<18 - 1)) }
 
 // Column returns the column in bytes, counted from 1.
 func (p Pos) Column() int { return int(p & (1<<10 - 1)) }
+
+// A Stamp is a Pos as eight bytes of ASCII: in a string, the Go runtime's traceback shows it. Of
+// a serial it has the lowest 28 bits.
+type Stamp uint64
+
+// Stamp returns the position as a stamp.
+func (p Pos) Stamp() (s Stamp) {
+	for i := range 8 {
+		s |= Stamp(p>>(7*i)&0x7f) << (8 * i)
+	}
+	return s
+}
+
+// Pos returns the position that s stands for.
+func (s Stamp) Pos() (p Pos) {
+	for i := range 8 {
+		p |= Pos(s>>(8*i)&0x7f) << (7 * i)
+	}
+	return p
+}
 
 // File is the name of the one file that all cells are, to the Go parser: the
 // interpreter finds imports by the name of the file that a position is in.

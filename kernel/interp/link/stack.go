@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"encoding/binary"
 	"iter"
 	"regexp"
 	"strconv"
@@ -41,6 +42,40 @@ func RunOf(goroutine []byte) int {
 	return 0
 }
 
+// AtLabel is the key of the label whose value is the Stamp of where a goroutine is.
+const AtLabel = "at"
+
+var atLabel = regexp.MustCompile(`"` + AtLabel + `": ("(?:[^"\\]|\\.)*")`)
+
+// At returns where a goroutine of the typed engine is, by the labels in its traceback; 0 if it
+// doesn't tell.
+func At(goroutine []byte) Pos {
+	head, _, _ := bytes.Cut(goroutine, []byte("\n"))
+	m := atLabel.FindSubmatch(head)
+	if m == nil {
+		return 0
+	}
+	s, err := strconv.Unquote(string(m[1]))
+	if err != nil || len(s) != 8 {
+		return 0
+	}
+	return Stamp(binary.LittleEndian.Uint64([]byte(s))).Pos()
+}
+
+// engineFrame is in the traceback of goroutines that run code of cells in the engine, not those that they have started
+// in compiled code, which have their labels.
+var engineFrame = []byte("/kernel/interp/engine.")
+
+// places returns the positions of the user's code in the traceback of a goroutine,
+// innermost first.
+func places(goroutine []byte) []Pos {
+	out := Frames(goroutine)
+	if at := At(goroutine); len(out) == 0 && at != 0 && bytes.Contains(goroutine, engineFrame) {
+		out = []Pos{at}
+	}
+	return out
+}
+
 var goroutineHead = regexp.MustCompile(`(?m)^goroutine \d+ `)
 
 // goroutines yields the tracebacks of the goroutines in a dump, but for those of the
@@ -63,7 +98,7 @@ func goroutines(dump []byte) iter.Seq[[]byte] {
 // process, given its last words: the Go runtime prints that one first.
 func Crashed(dump []byte) (run int, frames []Pos) {
 	for g := range goroutines(dump) {
-		return RunOf(g), Frames(g)
+		return RunOf(g), places(g)
 	}
 	return 0, nil
 }
@@ -75,7 +110,7 @@ var busy = regexp.MustCompile(`^goroutine [^\n]*\[(running|runnable)`)
 // where none does, of one that waits in it.
 func Running(dump []byte) (run int, frames []Pos) {
 	for g := range goroutines(dump) {
-		of, at := RunOf(g), Frames(g)
+		of, at := RunOf(g), places(g)
 		if len(at) == 0 {
 			continue
 		}
@@ -87,6 +122,86 @@ func Running(dump []byte) (run int, frames []Pos) {
 		}
 	}
 	return run, frames
+}
+
+// A Wait is a goroutine of the user's code that waits for another.
+type Wait struct {
+	Run int `json:"run"`
+	At  Pos `json:"at"`
+	// For is what it waits for, as the Go runtime puts it: "chan receive", "sync.Mutex.Lock".
+	For string `json:"for"`
+}
+
+// waitReason finds why a goroutine waits in the header of its traceback.
+var waitReason = regexp.MustCompile(`^goroutine \d+(?: [^\[\n]*)? \[([^,\]]*?)(?:,| labels:|\])`)
+
+// What the functions are, in Go's words, in which the engine and the shims wait until another goroutine of
+// the user's does something.
+var waitingIn = []struct{ frame, reason string }{
+	{"interp/engine.receive[", "chan receive"},
+	{"interp/engine.chanOf[...].send", "chan send"},
+	{"interp/engine.chanOfMem.value", "chan receive"},
+	{"interp/engine.chanOfMem.send", "chan send"},
+	{"interp/engine.(*compiler).selectStmt", "select"},
+	{"interp/shim.lockMutex", "sync.Mutex.Lock"},
+	{"interp/shim.lockRWMutex", "sync.RWMutex.Lock"},
+	{"interp/shim.rlockRWMutex", "sync.RWMutex.RLock"},
+	{"interp/shim.waitGroup", "sync.WaitGroup.Wait"},
+	{"interp/shim.condWait", "sync.Cond.Wait"},
+}
+
+// waits says what a goroutine waits for, if that is another goroutine of the user's. helper is set
+// where it is one of those that the shims wait with.
+func waits(goroutine []byte) (reason string, helper bool) {
+	m := waitReason.FindSubmatch(goroutine)
+	if m == nil {
+		return "", false
+	}
+	reason = string(m[1])
+	if bytes.Contains(goroutine, []byte("interp/shim.wait.func1(")) {
+		helper = true
+	}
+	switch {
+	case strings.HasPrefix(reason, "sync."), strings.HasSuffix(reason, "(nil chan)"), reason == "select (no cases)":
+		return reason, helper
+	case reason != "select":
+		return "", false
+	}
+	// The first function that isn't the runtime's or one of those below decides.
+	for line := range bytes.SplitSeq(goroutine, []byte("\n")) {
+		line := string(line)
+		switch {
+		case strings.HasPrefix(line, "goroutine "), strings.HasPrefix(line, "\t"), strings.HasPrefix(line, "runtime."), strings.HasPrefix(line, "reflect.rselect"),
+			strings.Contains(line, "interp/engine.(*Engine).wait("), strings.Contains(line, "interp/shim.wait("), strings.Contains(line, "interp/shim.lock("):
+			continue
+		}
+		for _, w := range waitingIn {
+			if strings.Contains(line, w.frame) {
+				return w.reason, false
+			}
+		}
+		return "", false
+	}
+	return "", false
+}
+
+// Asleep returns what the goroutines of the user's code wait for. ok is false if one of them doesn't wait for another: it
+// runs, sleeps, or is in code that isn't known.
+func Asleep(dump []byte) (all []Wait, ok bool) {
+	for g := range goroutines(dump) {
+		w := Wait{Run: RunOf(g), At: At(g)}
+		if w.Run == 0 && !bytes.Contains(g, engineFrame) {
+			continue
+		}
+		var helper bool
+		if w.For, helper = waits(g); w.For == "" {
+			return nil, false
+		}
+		if !helper {
+			all = append(all, w)
+		}
+	}
+	return all, true
 }
 
 // yaegiPlace begins the text of an error with which the interpreter panics.

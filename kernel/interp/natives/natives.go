@@ -49,6 +49,7 @@ var funcs = sync.OnceValue(func() map[string]any {
 		"crypto/hkdf.expand":           hkdf.Expand[hash.Hash],
 		"crypto/pbkdf2.key":            pbkdf2.Key[hash.Hash],
 		"database/sql.convertAssign":   convertAssign,
+		"embed.files":                  embedFiles,
 		"hash/maphash.hashValue":       maphash.Comparable[any],
 		"hash/maphash.writeComparable": maphash.WriteComparable[any],
 		"iter.pull":                    pull,

@@ -99,6 +99,9 @@ func (b *builder) plan(types []code.Type) bool {
 	changed := false
 	for i := range types {
 		d := &types[i]
+		if d.PkgName != "" {
+			packageNames[d.Path] = d.PkgName
+		}
 		if d.ID <= 0 {
 			fail("type %q has the ID %d", d.Name, d.ID)
 		}
@@ -436,7 +439,11 @@ func (b *builder) compose(d *code.Type) *abiType {
 	case code.Array:
 		return desc(reflect.ArrayOf(int(d.Len), elem(d.Elem)))
 	case code.Chan:
-		return desc(reflect.ChanOf(reflect.ChanDir(d.Dir), elem(d.Elem)))
+		t := desc(reflect.ChanOf(reflect.ChanDir(d.Dir), elem(d.Elem)))
+		if t.heap() && t.ptrToThis > 0 {
+			t.ptrToThis = 0 // reflect leaves that of the type that it copies, which is compiled
+		}
+		return t
 	case code.FuncKind:
 		return desc(b.funcOf(nil, d))
 	case code.Interface:

@@ -14,7 +14,8 @@ import (
 // stubTable has the func values that the stubs call.
 var stubTable [stubCount]unsafe.Pointer
 
-const stubCount = 16384
+// stubCount is what a few big packages of modules need: some have several thousand methods.
+const stubCount = 65536
 
 // nextStub is the first that isn't used; under adding.
 var nextStub int

@@ -120,6 +120,9 @@ func sortMethods(ms []code.Method) ([]code.Method, int) {
 // packageName returns the name of a package, which is taken to follow from its path by the
 // usual rules: the last part, without a version.
 func packageName(path string) string {
+	if name := packageNames[path]; name != "" {
+		return name
+	}
 	dir, last := "", path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		dir, last = path[:i], path[i+1:]
@@ -132,6 +135,9 @@ func packageName(path string) string {
 	}
 	return last
 }
+
+// packageNames are the names of packages, by path, that types have told; under adding.
+var packageNames = map[string]string{}
 
 // isVersion reports whether s is a v and a number.
 func isVersion(s string) bool {

@@ -61,7 +61,9 @@ func Shape(t reflect.Type) reflect.Type {
 		return s.(reflect.Type)
 	}
 	var s reflect.Type
-	if t.Kind() == reflect.Array {
+	if t.Size() == 0 && t.Align() == 8 { // sync/atomic's align64, which the compiler knows
+		s = reflect.TypeFor[[0]uint64]()
+	} else if t.Kind() == reflect.Array {
 		s = reflect.ArrayOf(t.Len(), Shape(t.Elem()))
 	} else {
 		fs := make([]reflect.StructField, t.NumField())

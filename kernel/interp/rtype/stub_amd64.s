@@ -10,13 +10,14 @@
 #define S256(off) S64(off); S64(off+512); S64(off+1024); S64(off+1536)
 #define S1K(off) S256(off); S256(off+2048); S256(off+4096); S256(off+6144)
 #define S4K(off) S1K(off); S1K(off+8192); S1K(off+16384); S1K(off+24576)
+#define S16K(off) S4K(off); S4K(off+32768); S4K(off+65536); S4K(off+98304)
 
 // func stubs()
 TEXT ·stubs(SB), NOSPLIT|NOFRAME, $0-0
-	S4K(0)
-	S4K(32768)
-	S4K(65536)
-	S4K(98304)
+	S16K(0)
+	S16K(131072)
+	S16K(262144)
+	S16K(393216)
 
 // func firstStub() unsafe.Pointer
 TEXT ·firstStub(SB), NOSPLIT, $0-8

@@ -12,13 +12,14 @@
 #define S256(n) S64(n); S64(n+64); S64(n+128); S64(n+192)
 #define S1K(n) S256(n); S256(n+256); S256(n+512); S256(n+768)
 #define S4K(n) S1K(n); S1K(n+1024); S1K(n+2048); S1K(n+3072)
+#define S16K(n) S4K(n); S4K(n+4096); S4K(n+8192); S4K(n+12288)
 
 // func stubs()
 TEXT ·stubs(SB), NOSPLIT|NOFRAME, $0-0
-	S4K(0)
-	S4K(4096)
-	S4K(8192)
-	S4K(12288)
+	S16K(0)
+	S16K(16384)
+	S16K(32768)
+	S16K(49152)
 call:
 	MOVD $·stubTable(SB), R17
 	MOVD (R17)(R16<<3), R26

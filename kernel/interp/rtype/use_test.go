@@ -17,6 +17,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"text/template"
 	"time"
@@ -729,4 +730,16 @@ func TestPackageName(t *testing.T) {
 	} {
 		check(t, packageName(path), want)
 	}
+}
+
+// TestShapeOfAtomics has a field that the compiler aligns more than its fields need.
+func TestShapeOfAtomics(t *testing.T) {
+	type counters struct {
+		on   bool
+		n    atomic.Int64
+		each [2]atomic.Uint64
+	}
+	got, want := Shape(reflect.TypeFor[counters]()), reflect.TypeFor[counters]()
+	check(t, got.Size(), want.Size())
+	check(t, got.Align(), want.Align())
 }

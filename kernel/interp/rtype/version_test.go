@@ -136,7 +136,7 @@ func TestAddErrors(t *testing.T) {
 // TestStubsRunOut asks for more methods than there can be.
 func TestStubsRunOut(t *testing.T) {
 	types := []code.Type{{ID: 1, Kind: code.FuncKind}}
-	for i := range 20 {
+	for i := range 80 {
 		d := code.Type{ID: code.TypeID(i + 2), Kind: code.Int, Name: fmt.Sprint("T", i), Path: "main"}
 		for j := range 500 {
 			d.Methods = append(d.Methods, code.Method{Name: fmt.Sprint("M", j), Sig: 1})
@@ -146,7 +146,7 @@ func TestStubsRunOut(t *testing.T) {
 	used := nextStub
 	tab := NewTable(nil, nil)
 	err := tab.Add(types)
-	check(t, err != nil && strings.HasPrefix(err.Error(), "there are too many methods: 20000 more are needed"), true)
+	check(t, err != nil && strings.HasPrefix(err.Error(), "there are too many methods: 80000 more are needed"), true)
 	check(t, nextStub, used)
 	check(t, tab.Type(1), nil)
 }

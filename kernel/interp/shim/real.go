@@ -13,14 +13,26 @@ import (
 // Methods take the place of methods of the real types, for an interpreter whose code
 // uses those: the names are "path.T.M" and "path.(*T).M", the first parameter is the receiver.
 var Methods = map[string]reflect.Value{
-	"sync.(*Mutex).Lock":    reflect.ValueOf(func(m *sync.Mutex) { lock(m, m.TryLock) }),
-	"sync.(*RWMutex).Lock":  reflect.ValueOf(func(m *sync.RWMutex) { lock(m, m.TryLock) }),
-	"sync.(*RWMutex).RLock": reflect.ValueOf(func(m *sync.RWMutex) { lock(m.RLocker(), m.TryRLock) }),
-	"sync.(*Cond).Wait":     reflect.ValueOf(condWait),
-	"sync.(*WaitGroup).Wait": reflect.ValueOf(func(w *sync.WaitGroup) {
-		wait(w.Wait, func() {})
-	}),
+	"sync.(*Mutex).Lock":     reflect.ValueOf(lockMutex),
+	"sync.(*RWMutex).Lock":   reflect.ValueOf(lockRWMutex),
+	"sync.(*RWMutex).RLock":  reflect.ValueOf(rlockRWMutex),
+	"sync.(*Cond).Wait":      reflect.ValueOf(condWait),
+	"sync.(*WaitGroup).Wait": reflect.ValueOf(waitGroup),
 }
+
+// Tracebacks are searched for these names: see link.Asleep.
+
+//go:noinline
+func lockMutex(m *sync.Mutex) { lock(m, m.TryLock) }
+
+//go:noinline
+func lockRWMutex(m *sync.RWMutex) { lock(m, m.TryLock) }
+
+//go:noinline
+func rlockRWMutex(m *sync.RWMutex) { lock(m.RLocker(), m.TryRLock) }
+
+//go:noinline
+func waitGroup(w *sync.WaitGroup) { wait(w.Wait, func() {}) }
 
 // Guarded are functions that start goroutines of their own for a function of the cell:
 // start runs it so that a panic is that goroutine's alone.

@@ -1,0 +1,118 @@
+package interp_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goherd/goherd/kernel/interp"
+	"github.com/goherd/goherd/kernel/interp/link"
+)
+
+// Cells in which nobody can go on end as the program would, with what each goroutine waits for.
+func TestDeadlock(t *testing.T) {
+	n := newNotebook(t, interp.Options{})
+	n.ok(`kept := 1
+func wait(c chan int) int {
+	return <-c
+}`)
+	for _, c := range []struct {
+		cell  string
+		waits []string // "line: what for", of all goroutines; those of the cell itself first
+	}{
+		{"<-make(chan int)", []string{"1: chan receive"}},
+		{"var c chan string\nc <- `x`", []string{"2: chan send"}},
+		{"c := make(chan struct{ a, b int })\n\n<-c", []string{"3: chan receive"}},
+		{"c := make(chan [3]int)\nc <- [3]int{}", []string{"2: chan send"}},
+		{"select {}", []string{"1: select"}},
+		{"c := make(chan int)\nselect {\ncase <-c:\ncase c <- 1:\n}", []string{"2: select"}},
+		{"for range make(chan int) {\n}", []string{"1: chan receive"}},
+		{"var m sync.Mutex\nm.Lock()\nm.Lock()", []string{"3: sync.Mutex.Lock"}},
+		{"var m sync.RWMutex\nm.Lock()\nm.RLock()", []string{"3: sync.RWMutex.RLock"}},
+		{"var m sync.RWMutex\nm.RLock()\nm.Lock()", []string{"3: sync.RWMutex.Lock"}},
+		{"var l sync.Locker = new(sync.Mutex)\nl.Lock()\nl.Lock()", []string{"3: sync.Mutex.Lock"}},
+		{"c := sync.NewCond(new(sync.Mutex))\nc.L.Lock()\nc.Wait()", []string{"3: sync.Cond.Wait"}},
+		{"var wg sync.WaitGroup\nc := make(chan int)\nfor range 3 {\n\twg.Go(func() {\n\t\tc <- 1\n\t})\n}\nwg.Wait()",
+			[]string{"8: sync.WaitGroup.Wait", "5: chan send", "5: chan send", "5: chan send"}},
+		{"a, b := make(chan int), make(chan int)\ngo func() {\n\t<-a\n\tb <- 1\n}()\n<-b\na <- 1", []string{"6: chan receive", "3: chan receive"}},
+		{"time.Sleep(1200*time.Millisecond)\n<-make(chan int)", []string{"2: chan receive"}},
+	} {
+		start := time.Now()
+		f := n.cell("kept++\n" + c.cell).Failure
+		took := time.Since(start)
+		if f == nil || f.Kind != link.FailPanic || f.Name != "fatal error" || f.Text != "all goroutines are asleep - deadlock!" {
+			t.Errorf("%s: %+v", c.cell, f)
+			continue
+		}
+		if took > 5*time.Second {
+			t.Errorf("%s: after %v", c.cell, took)
+		}
+		var got []string
+		for _, w := range f.Waits {
+			if w.Run == n.run {
+				got = append(got, fmt.Sprintf("%d: %s", w.At.Line()-1, w.For))
+			}
+		}
+		if len(got) > 1 {
+			slices.Sort(got[1:])
+		}
+		if !slices.Equal(got, c.waits) {
+			t.Errorf("%s: waits %q, want %q", c.cell, got, c.waits)
+		}
+		if at := places(f.Frames); len(at) == 0 || !strings.HasPrefix(c.waits[0], fmt.Sprint(f.Frames[0].Line()-1)+":") {
+			t.Errorf("%s: at %v", c.cell, at)
+		}
+	}
+	f := n.cell("wait(make(chan int))").Failure
+	if f == nil || !slices.Equal(places(f.Frames), []string{"1:3", fmt.Sprintf("%d:1", n.run)}) {
+		t.Errorf("in a function: %+v", f)
+	}
+	if got := n.ok("fmt.Print(kept)"); got != "16" {
+		t.Errorf("kept is %s", got)
+	}
+}
+
+// What waits for a timer, for input or for the world outside is left alone.
+func TestNoDeadlock(t *testing.T) {
+	for _, cell := range []string{
+		"<-time.After(2 * time.Second)",
+		"select {\ncase <-make(chan int):\ncase <-time.NewTimer(2 * time.Second).C:\n}",
+		"time.Sleep(2 * time.Second)",
+		"c := make(chan int)\ngo func() { time.Sleep(2 * time.Second); c <- 1 }()\n<-c",
+		"c := make(chan int)\ntime.AfterFunc(2*time.Second, func() { c <- 1 })\n<-c",
+		"ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)\ndefer cancel()\n<-ctx.Done()",
+		"exec.Command(`sleep`, `2`).Run()",
+		"var wg sync.WaitGroup\nwg.Go(func() { exec.Command(`sleep`, `2`).Run() })\nwg.Wait()",
+		"l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\ngo func() { time.Sleep(2 * time.Second); l.Close() }()\nl.Accept()",
+		"c := make(chan int)\ngo func() { s := 0; for start := time.Now(); time.Since(start) < 2*time.Second; { s++ }; c <- s }()\n<-c",
+	} {
+		t.Run(cell, func(t *testing.T) {
+			t.Parallel()
+			n := newNotebook(t, interp.Options{})
+			if f := n.cell(cell).Failure; f != nil {
+				t.Errorf("%+v", f)
+			}
+			if text := n.printed(n.run); text != "" {
+				t.Errorf("printed %q", text)
+			}
+		})
+	}
+}
+
+// Where only a look would not tell who wakes a goroutine, the cell goes on and says why it may not.
+func TestPerhapsDeadlock(t *testing.T) {
+	n := newNotebook(t, interp.Options{})
+	run, r := n.begin("ctx, cancel := context.WithTimeout(context.Background(), time.Hour)\ndefer cancel()\n<-ctx.Done()")
+	until(t, "a note", func() bool { return strings.Contains(n.printed(run), "line 3 (chan receive)") })
+	if err := n.ip.Interrupt(run); err != nil {
+		t.Fatal(err)
+	}
+	if done, _ := n.wait(r); done.Failure == nil || done.Failure.Kind != link.FailInterrupt {
+		t.Errorf("%+v", done.Failure)
+	}
+	if text := n.printed(run); strings.Count(text, "note:") != 1 {
+		t.Errorf("printed %q", text)
+	}
+}
