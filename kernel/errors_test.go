@@ -53,7 +53,7 @@ cell […], line 1, column 6: undefined: unknown1
 cell […], line 2, column…
 →    2 │ v := "s" + 1
 …
-cell […], line 3, column 5: undefined: fmt.Printn
+cell […], line 3, column 5: undefined: fmt.Printn: did you mean Println?
      2 │ v := "s" + 1
 →    3 │ fmt.Printn()
        │     ^`},

@@ -142,7 +142,7 @@ func TestStopOnError(t *testing.T) {
 
 func TestInput(t *testing.T) {
 	f := start(t)
-	r := f.Cell(`var name string; fmt.Print("who? "); fmt.Scanln(&name); fmt.Println("hello", name)`)
+	r := f.Cell(`var name string; fmt.Print("who? "); _, _ = fmt.Scanln(&name); fmt.Println("hello", name)`)
 	q, _ := f.InputRequest(r)
 	f.Answer(q, "Ann")
 	r.End("stdout: who? hello Ann\n")
@@ -174,7 +174,7 @@ func TestInput(t *testing.T) {
 
 	// Where nobody answers, the code gets an error and the reader of the cell is told,
 	// should the code ignore it.
-	r = f.Execute(wire.ExecuteRequest{Code: `var n int; _, err := fmt.Scan(&n); fmt.Println(err); fmt.Scan(&n); n`}, nil)
+	r = f.Execute(wire.ExecuteRequest{Code: `var n int; _, err := fmt.Scan(&n); fmt.Println(err); _, _ = fmt.Scan(&n); n`}, nil)
 	r.End("stderr: input is not allowed here: …\n", "stdout: input is not allowed here: …\n", "result: 0")
 
 	// A cell that waits for input can be interrupted, and what is answered too late

@@ -199,7 +199,8 @@ func Index(i int) int { return []int{1, 2}[i] }
 	}
 
 	// A package is found by its name, and initialised once, after those that it needs.
-	f.Run("s := kinds.Square{3}\ns.Grow(1)\nfmt.Printf(\"%v %T %.0f\", s, s, s.Area())", "stdout: square of 4 kinds.Square 16")
+	f.Run("s := kinds.Square{3}\ns.Grow(1)\nfmt.Printf(\"%v %T %.0f\", s, s, s.Area())",
+		"stderr: downloading example.com/base v1.2.0\n", "stdout: square of 4 kinds.Square 16")
 	f.Run("import \"example.com/base\"\nbase.Log", `result: []string{"a", "init1", "init2 2", "kinds"}`)
 	f.Run("reflect.TypeOf(s).PkgPath()", `result: "example.com/tool/shapes"`)
 	f.Run("base.Turns()", "result: []int{3, 3, 3, 9, 9, 9}")
@@ -219,8 +220,8 @@ func Index(i int) int { return []int{1, 2}[i] }
 		t.Errorf("the traceback doesn't show where the cell called the module:\n%s", all)
 	}
 	f.Run("import \"example.com/tool/broken\"", "error: compile error: 1:8: package example.com/tool/broken doesn't compile here: broken.go:3: cannot use \"no\" (untyped string constant) as int value in variable declaration")
-	f.Run("import \"example.com/tool/cgo\"", "error: compile error: 1:8: package example.com/tool/cgo: …")
-	f.Run("import \"example.com/tool/internal/in\"", "error: …internal…")
+	f.Run("import \"example.com/tool/cgo\"", "error: compile error: 1:8: package example.com/tool/cgo has no Go files that can be interpreted here: they need cgo or another system")
+	f.Run("import \"example.com/tool/internal/in\"", "error: compile error: 1:8: use of internal package example.com/tool/internal/in not allowed")
 
 	// An initialisation that fails is tried again.
 	f.Run("import \"example.com/tool/late\"\nlate.X", "error: panic: LATE is not set")

@@ -187,7 +187,7 @@ comm.Register("echo", func(c *comm.Comm, first comm.Message) {
 	// The comms of an interpreter that has died are closed.
 	open("c2", "echo").Idle()
 	cell.Late("comm_msg: …hello…")
-	f.Run("go func() { panic(\"1\") }(); select {}", "error: panic: 1")
+	f.Run("new(sync.Mutex).Unlock()", "error: fatal error: sync: unlock of unlocked mutex")
 	f.Orphan(wire.MsgCommClose)
 	if got := comms(""); len(got) != 0 {
 		t.Errorf("%+v", got)

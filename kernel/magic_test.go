@@ -22,7 +22,7 @@ func TestMagics(t *testing.T) {
 	f.Run("%env GOHERD_TEST=a b", []string{}...)
 	f.Run("%env GOHERD_TEST", "stdout: a b\n")
 	f.Run("os.Getenv(\"GOHERD_TEST\")", "result: \"a b\"")
-	f.Run("os.Setenv(\"GOHERD_TEST2\", \"c\"); os.Mkdir(\"sub\", 0o777); os.Chdir(\"sub\");")
+	f.Run("_ = os.Setenv(\"GOHERD_TEST2\", \"c\"); _ = os.Mkdir(\"sub\", 0o777); _ = os.Chdir(\"sub\");")
 	f.Run("%env GOHERD_NOTHING", "error: magic error: %env: GOHERD_NOTHING is not set")
 	f.Run("%env =x", "error: magic error: %env: a name is missing")
 

@@ -91,7 +91,7 @@ func TestEditingHelp(t *testing.T) {
 // by running code of the user's, not by reading a map that a goroutine may write.
 func TestInspectDisturbsNothing(t *testing.T) {
 	f := start(t)
-	f.Run("type Loud int\nfunc (Loud) String() string { fmt.Println(\"called\"); for {} }\nloud, n := Loud(1), 567\nm := map[int]int{1: 234}\ngo func() { for { m[1]++; time.Sleep(time.Microsecond) } }()")
+	f.Run("type Loud int\nfunc (Loud) String() string { fmt.Println(\"called\"); for i := 0; ; i++ {} }\nloud, n := Loud(1), 567\nm := map[int]int{1: 234}\ngo func() { for { m[1]++; time.Sleep(time.Microsecond) } }()")
 	inspect := func(name string) string {
 		t.Helper()
 		var i wire.InspectReply
@@ -127,7 +127,7 @@ func TestInspectDisturbsNothing(t *testing.T) {
 
 func TestWhileACellRuns(t *testing.T) {
 	f := start(t)
-	r := f.Cell("fmt.Println(\"go\"); for {}")
+	r := f.Cell("fmt.Println(\"go\"); for i := 0; ; i++ {}")
 	r.Until("stdout: go\n")
 	asked := 0
 	for _, q := range []struct {
@@ -208,12 +208,12 @@ func TestSubshells(t *testing.T) {
 	main.End("stdout: main\n", "result: 5")
 
 	// An interrupt is the main shell's; where that is idle, the subshells'.
-	r = f.Execute(wire.ExecuteRequest{Code: "fmt.Println(1); for {}"}, in)
+	r = f.Execute(wire.ExecuteRequest{Code: "fmt.Println(1); for i := 0; ; i++ {}"}, in)
 	r.Until("stdout: 1\n")
 	f.Interrupt()
 	r.End("stdout: 1\n", "error: interrupted: …")
 
-	r = f.Execute(wire.ExecuteRequest{Code: "fmt.Println(1); for {}"}, in)
+	r = f.Execute(wire.ExecuteRequest{Code: "fmt.Println(1); for i := 0; ; i++ {}"}, in)
 	r.Until("stdout: 1\n")
 	waiting := f.Execute(wire.ExecuteRequest{Code: "2"}, in)
 	f.Ask(wire.Shell, wire.MsgKernelInfoRequest, nil, nil) // it is in the queue

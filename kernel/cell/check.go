@@ -44,7 +44,7 @@ func (c *compilation) check() error {
 			}
 			d := c.declAt(e.Pos)
 			if d == nil {
-				if c.giveUp(gone) {
+				if (!e.Pos.IsValid() || e.Pos == c.s.made) && c.giveUp(gone) {
 					continue
 				}
 				own.Diagnostics = append(own.Diagnostics, Diagnostic{0, clean(e.Msg)})
@@ -67,6 +67,9 @@ func (c *compilation) check() error {
 		if !c.rename() {
 			c.staleNote()
 			c.ageNote()
+			for i := range c.notes {
+				c.notes[i] = clean(c.notes[i])
+			}
 			return c.misuse()
 		}
 	}

@@ -116,7 +116,7 @@ func (c *compilation) commit(a *attempt) {
 	slices.SortFunc(s.decls, byPos)
 	for _, id := range c.vars {
 		s.vars[id.Name] = &variable{
-			serial: c.src.Serial, typ: c.pkg.Scope().Lookup(id.Name).Type(), shadows: c.shadows[id.Name],
+			serial: c.src.Serial, typ: c.pkg.Scope().Lookup(id.Name).Type(), shadows: c.shadows[id.Name], builtin: c.builtins[id.Name],
 		}
 	}
 	s.names, s.gen = c.names, c.gen
@@ -129,8 +129,8 @@ func (c *compilation) commit(a *attempt) {
 func (s *Session) adopt(pkg *types.Package) {
 	s.pkg = pkg
 	s.retype()
-	marked := func(name string) bool { return strings.Contains(name, mark) && !isEarlier(name) }
-	if slices.ContainsFunc(pkg.Scope().Names(), marked) {
+	passing := func(name string) bool { return strings.Contains(name, mark) && !isEarlier(name) && !isOwn(name) }
+	if slices.ContainsFunc(pkg.Scope().Names(), passing) {
 		// Names that the compiler needed for this check are nobody else's business:
 		// the session is checked by itself.
 		c := s.compilation(Source{}, Normal)
@@ -141,6 +141,7 @@ func (s *Session) adopt(pkg *types.Package) {
 		c.forget()
 	}
 	maps.DeleteFunc(s.names, func(name, _ string) bool { return isEarlier(name) && s.pkg.Scope().Lookup(name) == nil })
+	s.view = userView(s.pkg)
 }
 
 // retype gives the session's variables the types that they have in its package.

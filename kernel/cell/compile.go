@@ -54,6 +54,7 @@ type compilation struct {
 	gone      map[*decl]bool // that don't compile any more
 	why       map[*decl]string
 	stale     map[string]bool
+	builtins  map[string]bool           // variables whose names the cell uses for what Go calls so, before it declares them
 	moved     map[string]bool           // keys that meant something else before this cell
 	earlier   map[string]string         // names of earlier types, by what they were called
 	aged      map[string]bool           // variables whose types become earlier ones
@@ -123,7 +124,8 @@ func (s *Session) compilation(src Source, mode Mode) *compilation {
 		imports: map[string]string{}, guessed: map[string]bool{},
 		hidden: map[string]string{}, shadows: map[string]string{}, length: map[*ast.Ident]int{},
 		again: map[*decl]bool{}, gone: map[*decl]bool{}, why: map[*decl]string{}, stale: map[string]bool{}, force: map[string]bool{},
-		moved: map[string]bool{}, earlier: map[string]string{}, aged: map[string]bool{}, selected: map[*ast.SelectorExpr]int{},
+		builtins: map[string]bool{},
+		moved:    map[string]bool{}, earlier: map[string]string{}, aged: map[string]bool{}, selected: map[*ast.SelectorExpr]int{},
 		names: maps.Clone(s.names), gen: s.gen,
 	}
 }
@@ -167,6 +169,9 @@ func (c *compilation) analyse() error {
 func (c *compilation) load(chunks []chunk) error {
 	if err := c.parse(chunks); err != nil {
 		return err
+	}
+	if c.s.linker != nil {
+		c.ownNames()
 	}
 	if err := c.declare(); err != nil {
 		return err
@@ -227,7 +232,7 @@ func (c *compilation) forget() {
 
 // fail returns an error at a place of the cell.
 func (c *compilation) fail(pos token.Pos, format string, args ...any) *Error {
-	return &Error{Diagnostics: []Diagnostic{{Pos: c.s.pos(pos), Text: fmt.Sprintf(format, args...)}}}
+	return &Error{Diagnostics: []Diagnostic{{Pos: c.s.pos(pos), Text: clean(fmt.Sprintf(format, args...))}}}
 }
 
 // pos returns the place in a cell that a position of the file stands for.

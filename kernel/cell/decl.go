@@ -122,6 +122,7 @@ type variable struct {
 	shadows string          // path of the package that its name meant before, in its cell
 	lost    bool            // its value went with an interpreter
 	stale   bool            // its type was declared anew, or is gone
+	builtin bool            // its name meant what Go calls so before, in its cell
 }
 
 // spoil makes v unusable because its type isn't the session's any more.

@@ -305,7 +305,7 @@ func (c *compilation) ageNote() {
 // type was called name and is an earlier one; "" if there is none.
 func earlierField(pkg *types.Package, t types.Type, name string) string {
 	for _, h := range pkg.Scope().Names() {
-		if !isEarlier(h) || userName(h) != name {
+		if !isEarlier(h) && !isOwn(h) || userName(h) != name {
 			continue
 		}
 		if v, _, _ := types.LookupFieldOrMethod(t, true, pkg, h); v != nil {

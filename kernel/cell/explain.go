@@ -66,7 +66,7 @@ func (c *compilation) explain(e types.Error) string {
 func (c *compilation) misuse() error {
 	out := &Error{}
 	report := func(pos token.Pos, format string, args ...any) {
-		out.Diagnostics = append(out.Diagnostics, Diagnostic{c.s.pos(pos), fmt.Sprintf(format, args...)})
+		out.Diagnostics = append(out.Diagnostics, Diagnostic{c.s.pos(pos), clean(fmt.Sprintf(format, args...))})
 	}
 	lost := c.lost()
 	told := map[string]bool{}
@@ -106,6 +106,9 @@ func (c *compilation) misuse() error {
 		if p.text(c.pkg.Scope().Lookup(id.Name).Type()); p.bad != nil {
 			report(id.Pos(), "%s can't be a variable of the session: it has %v", id.Name, p.bad)
 		}
+	}
+	if c.s.linker != nil {
+		c.goKeys(report)
 	}
 	if len(out.Diagnostics) > 0 {
 		return out.sorted()

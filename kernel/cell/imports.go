@@ -89,26 +89,11 @@ func (c *compilation) explicitImports(g *ast.GenDecl) error {
 func (c *compilation) resolve() error {
 	members := map[string][]string{} // of x.Name, by x
 	selected := map[*ast.Ident]bool{}
-	unresolved := slices.Clone(c.file.Unresolved)
 	ast.Inspect(c.file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
+		if n, ok := n.(*ast.SelectorExpr); ok {
 			if id, ok := n.X.(*ast.Ident); ok {
 				selected[id] = true
 				members[id.Name] = append(members[id.Name], n.Sel.Name)
-			}
-		case *ast.CompositeLit:
-			// The parser leaves keys out, which may be fields. Here they aren't; where the
-			// type has a name, only the checker knows.
-			switch n.Type.(type) {
-			case *ast.ArrayType, *ast.MapType:
-				for _, e := range n.Elts {
-					if kv, ok := e.(*ast.KeyValueExpr); ok {
-						if id, ok := kv.Key.(*ast.Ident); ok && id.Obj == nil {
-							unresolved = append(unresolved, id)
-						}
-					}
-				}
 			}
 		}
 		return true
@@ -116,7 +101,7 @@ func (c *compilation) resolve() error {
 	var specs []ast.Spec
 	c.hideImports()
 	dotted := map[ast.Node]string{} // identifiers that mean something imported with a dot: the path
-	for _, id := range unresolved {
+	for _, id := range unresolved(c.file) {
 		name := id.Name
 		if end, declared := c.varEnd[name]; declared {
 			before := c.inBody(id.Pos()) && c.offset(id.Pos()) < end
@@ -173,6 +158,31 @@ func (c *compilation) resolve() error {
 		c.file.Decls = append([]ast.Decl{importDecl(specs)}, c.file.Decls...)
 	}
 	return nil
+}
+
+// unresolved returns the identifiers that are declared outside a file.
+func unresolved(file *ast.File) []*ast.Ident {
+	out := slices.Clone(file.Unresolved)
+	ast.Inspect(file, func(n ast.Node) bool {
+		// The parser leaves keys out, which may be fields. Here they aren't; where the
+		// type has a name, only the checker knows.
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok {
+			return true
+		}
+		switch lit.Type.(type) {
+		case *ast.ArrayType, *ast.MapType:
+			for _, e := range lit.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					if id, ok := kv.Key.(*ast.Ident); ok && id.Obj == nil {
+						out = append(out, id)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return out
 }
 
 // hideImports gives packages another name that the cell imports under the name of one

@@ -49,12 +49,16 @@ func (s *Session) Replay() *Program {
 	return p
 }
 
-// usable returns the variables among names that have a value.
+// usable returns the keys of the variables among names that have a value.
 func (s *Session) usable(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		v := s.vars[name]
-		return v == nil || v.lost || v.stale
-	})
+	var out []string
+	for _, name := range names {
+		name = s.key(name)
+		if v := s.vars[name]; v != nil && !v.lost && !v.stale {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Describe returns a program that reports the values of variables.

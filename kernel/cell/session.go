@@ -37,7 +37,8 @@ type Session struct {
 	broken  map[*decl]bool       // that stopped compiling: they come back when they compile again
 	vars    map[string]*variable // live
 
-	pkg *types.Package // of the last check that was committed
+	pkg  *types.Package // of the last check that was committed
+	view *types.Package // pkg with the names that the user knows
 
 	linker *lower.Linker // nil if yaegi runs the cells
 	facts  vet.Facts     // what its functions do, as far as warnings need it
@@ -65,13 +66,13 @@ func NewSession(lib Library) *Session {
 // NewTextSession returns a session without declarations, whose programs are text for
 // yaegi.
 func NewTextSession(lib Library) *Session {
-	fset := token.NewFileSet()
+	fset, pkg := token.NewFileSet(), types.NewPackage("main", "main")
 	return &Session{
 		facts: vet.Facts{}, told: map[told]bool{},
 		lib: lib, fset: fset, made: fset.AddFile("", -1, 1).Pos(0),
 		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
 		broken: map[*decl]bool{}, vars: map[string]*variable{},
-		pkg:   types.NewPackage("main", "main"),
+		pkg: pkg, view: pkg,
 		names: map[string]string{}, methods: map[string]string{}, generics: map[string]string{}, tried: map[string]bool{}, doubtful: map[*decl]bool{},
 	}
 }
@@ -88,15 +89,16 @@ func (s *Session) Imports() map[string]string {
 
 // Package returns the package of the session as last checked: its scope holds the
 // live declarations. It is replaced, never changed.
-func (s *Session) Package() *types.Package { return s.pkg }
+func (s *Session) Package() *types.Package { return s.view }
 
 // Text returns the source of the live declaration of name, and the serial of its
 // cell. A variable has no source of its own: its text is "var name type".
 func (s *Session) Text(name string) (text string, serial int, ok bool) {
-	if d := s.liveDecl(name); d != nil {
+	key := s.key(name)
+	if d := s.liveDecl(key); d != nil {
 		return d.text, d.serial, true
 	}
-	if v := s.vars[name]; v != nil {
+	if v := s.vars[key]; v != nil {
 		return "var " + name + " " + v.shown, v.serial, true
 	}
 	return "", 0, false
@@ -115,7 +117,7 @@ func (s *Session) Vars() []Var {
 	var out []Var
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
 		v := s.vars[name]
-		out = append(out, Var{name, v.shown, v.serial, v.lost || v.stale})
+		out = append(out, Var{userName(name), v.shown, v.serial, v.lost || v.stale})
 	}
 	return out
 }
@@ -136,7 +138,9 @@ func (s *Session) Serials() map[int]bool {
 func (s *Session) Names() []string {
 	var out []string
 	for _, d := range s.decls {
-		out = append(out, d.live()...)
+		for _, k := range d.live() {
+			out = append(out, userName(k))
+		}
 	}
 	slices.Sort(out)
 	return out
@@ -159,6 +163,8 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 	why := map[string]string{}
 	gone := map[string]bool{}
 	for _, name := range names {
+		user := name
+		name = s.key(name)
 		switch {
 		case s.vars[name] != nil:
 			delete(s.vars, name)
@@ -167,10 +173,10 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 			s.killMethods(name)
 		case s.kill(name): // one that didn't compile any more
 		default:
-			unknown = append(unknown, name)
+			unknown = append(unknown, user)
 			continue
 		}
-		why[name] = "it uses " + name + ", which was deleted"
+		why[name] = "it uses " + user + ", which was deleted"
 	}
 	for len(why) > 0 {
 		maps.Copy(gone, keySet(why))
@@ -183,7 +189,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 				s.broken[d] = true
 				d.why = why[u]
 				for _, k := range d.live() {
-					next[k] = "it uses " + k + ", which no longer compiles"
+					next[k] = "it uses " + userName(k) + ", which no longer compiles"
 				}
 			}
 		}
@@ -191,7 +197,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 			for u := range v.uses {
 				if s.linker == nil && why[u] != "" && !v.stale {
 					v.spoil()
-					next[name] = "it uses " + name + ", whose type was deleted"
+					next[name] = "it uses " + userName(name) + ", whose type was deleted"
 				}
 			}
 		}
@@ -268,7 +274,7 @@ func (s *Session) Lose() []string {
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
 		v := s.vars[name]
 		if !v.lost && !v.stale {
-			out = append(out, name)
+			out = append(out, userName(name))
 		}
 		v.lost = true
 	}
@@ -281,7 +287,7 @@ func (s *Session) FuncAt(serial, line int) string {
 	for _, d := range slices.Backward(s.decls) {
 		f, ok := d.node.(*ast.FuncDecl)
 		if ok && d.serial == serial && line >= d.line && line <= d.line+strings.Count(d.text, "\n") {
-			return funcKey(f)
+			return userName(funcKey(f))
 		}
 	}
 	return ""

@@ -31,10 +31,13 @@ func (c *compilation) suggest(e types.Error, msg string) string {
 	} else {
 		names = c.visible(e.Pos)
 	}
-	best, distance := "", len(name)/3+1
+	if len(name) < 3 {
+		return ""
+	}
+	best, distance := "", max(1, (len(name)+1)/3)
 	for _, n := range names {
 		d := editDistance(name, n, distance)
-		first := d == distance && best == "" && d < 3 && len(name) > 2
+		first := d == distance && best == ""
 		// Of two that are as near, the one that ends alike: a letter is left out sooner
 		// than put in, and seldom the last one.
 		nicer := d == distance && best != "" && n[len(n)-1] == name[len(name)-1] && best[len(best)-1] != name[len(name)-1]
@@ -89,7 +92,7 @@ func (c *compilation) members(sel *ast.SelectorExpr) []string {
 		seen[t] = true
 		for f := range s.Fields() {
 			if f.Exported() || f.Pkg() == c.pkg {
-				out = append(out, f.Name())
+				out = append(out, userName(f.Name()))
 			}
 			if f.Embedded() {
 				fields(f.Type())
@@ -126,8 +129,8 @@ func (c *compilation) visible(pos token.Pos) []string {
 		return true
 	})
 	for _, n := range c.pkg.Scope().Names() {
-		if !strings.Contains(n, mark) {
-			out = append(out, n)
+		if !strings.Contains(n, mark) || isOwn(n) {
+			out = append(out, userName(n))
 		}
 	}
 	for n := range c.s.imports {

@@ -13,11 +13,6 @@ import (
 
 // Cells in which nobody can go on end as the program would, with what each goroutine waits for.
 func TestDeadlock(t *testing.T) {
-	n := newNotebook(t, interp.Options{})
-	n.ok(`kept := 1
-func wait(c chan int) int {
-	return <-c
-}`)
 	for _, c := range []struct {
 		cell  string
 		waits []string // "line: what for", of all goroutines; those of the cell itself first
@@ -39,38 +34,58 @@ func wait(c chan int) int {
 		{"a, b := make(chan int), make(chan int)\ngo func() {\n\t<-a\n\tb <- 1\n}()\n<-b\na <- 1", []string{"6: chan receive", "3: chan receive"}},
 		{"time.Sleep(1200*time.Millisecond)\n<-make(chan int)", []string{"2: chan receive"}},
 	} {
-		start := time.Now()
-		f := n.cell("kept++\n" + c.cell).Failure
-		took := time.Since(start)
-		if f == nil || f.Kind != link.FailPanic || f.Name != "fatal error" || f.Text != "all goroutines are asleep - deadlock!" {
-			t.Errorf("%s: %+v", c.cell, f)
-			continue
-		}
-		if took > 5*time.Second {
-			t.Errorf("%s: after %v", c.cell, took)
-		}
-		var got []string
-		for _, w := range f.Waits {
-			if w.Run == n.run {
-				got = append(got, fmt.Sprintf("%d: %s", w.At.Line()-1, w.For))
+		t.Run(c.cell, func(t *testing.T) {
+			t.Parallel()
+			n := newNotebook(t, interp.Options{})
+			n.ok("kept := 1")
+			start := time.Now()
+			f := n.cell("kept++\n" + c.cell).Failure
+			took := time.Since(start)
+			if f == nil || f.Kind != link.FailPanic || f.Name != "fatal error" || f.Text != "all goroutines are asleep - deadlock!" {
+				t.Fatalf("%+v", f)
 			}
-		}
-		if len(got) > 1 {
-			slices.Sort(got[1:])
-		}
-		if !slices.Equal(got, c.waits) {
-			t.Errorf("%s: waits %q, want %q", c.cell, got, c.waits)
-		}
-		if at := places(f.Frames); len(at) == 0 || !strings.HasPrefix(c.waits[0], fmt.Sprint(f.Frames[0].Line()-1)+":") {
-			t.Errorf("%s: at %v", c.cell, at)
-		}
+			if took > 6*time.Second {
+				t.Errorf("after %v", took)
+			}
+			var got []string
+			for _, w := range f.Waits {
+				if w.Run == n.run {
+					got = append(got, fmt.Sprintf("%d: %s", w.At.Line()-1, w.For))
+				}
+			}
+			if len(got) > 1 {
+				slices.Sort(got[1:])
+			}
+			if !slices.Equal(got, c.waits) {
+				t.Errorf("waits %q, want %q", got, c.waits)
+			}
+			if len(f.Frames) == 0 || !strings.HasPrefix(c.waits[0], fmt.Sprint(f.Frames[0].Line()-1)+":") {
+				t.Errorf("at %v", places(f.Frames))
+			}
+			if got := n.ok("fmt.Print(kept)"); got != "2" {
+				t.Errorf("kept is %s", got)
+			}
+		})
 	}
-	f := n.cell("wait(make(chan int))").Failure
-	if f == nil || !slices.Equal(places(f.Frames), []string{"1:3", fmt.Sprintf("%d:1", n.run)}) {
-		t.Errorf("in a function: %+v", f)
+}
+
+// Goroutines that an earlier cell has left behind may wake a cell, unless they wait too.
+func TestDeadlockOfCells(t *testing.T) {
+	n := newNotebook(t, interp.Options{})
+	n.ok("c, d := make(chan int), make(chan int)\ngo func() {\n\tc <- 1 + <-d\n}()\nfunc wait(c chan int) int {\n\treturn <-c\n}")
+	f := n.cell("wait(c)").Failure
+	if f == nil || !slices.Equal(places(f.Frames), []string{"1:6", "2:1"}) {
+		t.Fatalf("%+v", f)
 	}
-	if got := n.ok("fmt.Print(kept)"); got != "16" {
-		t.Errorf("kept is %s", got)
+	if len(f.Waits) != 2 || f.Waits[0].Run != 2 || f.Waits[1].Run != 1 || f.Waits[1].At.Line() != 3 {
+		t.Errorf("waits %+v", f.Waits)
+	}
+	if got := n.ok("d <- 2\nfmt.Print(wait(c))"); got != "3" {
+		t.Errorf("the goroutine of the first cell sent %s", got)
+	}
+	n.ok("go func() {\n\ttime.Sleep(3 * time.Second)\n\tc <- 4\n}()")
+	if got := n.ok("fmt.Print(wait(c))"); got != "4" {
+		t.Errorf("the goroutine of another cell sent %s", got)
 	}
 }
 
@@ -85,7 +100,7 @@ func TestNoDeadlock(t *testing.T) {
 		"ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)\ndefer cancel()\n<-ctx.Done()",
 		"exec.Command(`sleep`, `2`).Run()",
 		"var wg sync.WaitGroup\nwg.Go(func() { exec.Command(`sleep`, `2`).Run() })\nwg.Wait()",
-		"l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\ngo func() { time.Sleep(2 * time.Second); l.Close() }()\nl.Accept()",
+		"l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\ngo func() { time.Sleep(2 * time.Second); l.Close() }()\n_, _ = l.Accept()",
 		"c := make(chan int)\ngo func() { s := 0; for start := time.Now(); time.Since(start) < 2*time.Second; { s++ }; c <- s }()\n<-c",
 	} {
 		t.Run(cell, func(t *testing.T) {

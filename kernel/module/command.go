@@ -81,8 +81,7 @@ func (g *goCommand) packages(ctx context.Context, modules []Module) ([]Package, 
 		case err != nil:
 			return nil, fmt.Errorf("go list -json: %w", err)
 		}
-		internal := strings.Contains(p.ImportPath+"/", "/internal/")
-		if p.Name != "" && p.Name != "main" && !internal {
+		if p.Name != "" && p.Name != "main" && !isInternal(p.ImportPath) {
 			list = append(list, Package{p.ImportPath, p.Name, p.Doc})
 		}
 	}

@@ -41,12 +41,12 @@ func (m *module) String() string {
 	return m.Path + " " + m.Version
 }
 
-// list asks for a package and all that it needs. s.mu is held.
-func (s *Set) list(ctx context.Context, g *goCommand, path string) error {
+// needs returns a package and all that it needs, but the standard library.
+func (g *goCommand) needs(ctx context.Context, path string) (map[string]*listed, error) {
 	out, err := g.run(ctx, "list", "-e", "-deps", "-tags", tags,
 		"-json=ImportPath,Dir,Name,Standard,GoFiles,CgoFiles,EmbedFiles,EmbedPatterns,Imports,Module,Error", "--", path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found := map[string]*listed{}
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
@@ -56,15 +56,23 @@ func (s *Set) list(ctx context.Context, g *goCommand, path string) error {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("go list -json: %w", err)
+			return nil, fmt.Errorf("go list -json: %w", err)
 		}
 		if p.Error != nil {
-			return fmt.Errorf("package %s: %w", p.ImportPath, explain("list", strings.Split(p.Error.Err, "\n"), errors.New("it can't be used")))
+			if strings.Contains(p.Error.Err, "build constraints exclude all Go files") {
+				return nil, fmt.Errorf("package %s has no Go files that can be interpreted here: they need cgo or another system", p.ImportPath)
+			}
+			return nil, fmt.Errorf("package %s: %w", p.ImportPath, explain("list", strings.Split(p.Error.Err, "\n"), errors.New("it can't be used")))
 		}
 		if !p.Standard {
 			found[p.ImportPath] = p
 		}
 	}
+	return found, nil
+}
+
+// know takes over what needs has found for a package. s.mu is held.
+func (s *Set) know(path string, found map[string]*listed) error {
 	for dep, p := range found {
 		if s.loaded[dep] == nil || p.Dir == s.listed[dep].Dir {
 			continue
@@ -148,15 +156,10 @@ type importer func(path string) (*types.Package, error)
 
 func (i importer) Import(path string) (*types.Package, error) { return i(path) }
 
-// A brokenError is what is wrong with a package, told once for all that need it.
-type brokenError struct{ error }
-
-func (e brokenError) Unwrap() error { return e.error }
-
 // check reads and checks a package whose imports have been checked.
 func (s *Set) check(p *listed, all map[string]*loading) (*lower.Source, error) {
 	broken := func(format string, args ...any) error {
-		return brokenError{fmt.Errorf("package "+p.ImportPath+" "+format, args...)}
+		return fmt.Errorf("package "+p.ImportPath+" "+format, args...)
 	}
 	if len(p.GoFiles) == 0 {
 		if len(p.CgoFiles) > 0 {

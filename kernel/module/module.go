@@ -322,6 +322,9 @@ func (s *Set) find(path string, want bool) (*types.Package, error) {
 	if err == nil || !errors.Is(err, std.ErrNotFound) {
 		return pkg, err
 	}
+	if isInternal(path) {
+		return nil, fmt.Errorf("use of internal package %s not allowed", path)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l := s.loaded[path]; l != nil {
@@ -340,7 +343,10 @@ func (s *Set) find(path string, want bool) (*types.Package, error) {
 		defer cancel()
 		err := s.missing[path]
 		if err == nil {
-			err = s.list(ctx, g, path)
+			var found map[string]*listed
+			if found, err = g.needs(ctx, path); err == nil {
+				err = s.know(path, found)
+			}
 		}
 		if err != nil {
 			s.missing[path] = err
@@ -352,6 +358,9 @@ func (s *Set) find(path string, want bool) (*types.Package, error) {
 	}
 	return s.load(path)
 }
+
+// isInternal reports whether only the module itself can import a package of it.
+func isInternal(path string) bool { return strings.Contains("/"+path+"/", "/internal/") }
 
 // offline bounds what the go command may take where it needs no network, and nobody can interrupt it.
 const offline = 10 * time.Second
@@ -365,8 +374,9 @@ func (s *Set) Wanted() []string {
 	return out
 }
 
-// Resolve downloads what packages of modules that are there need.
-func (s *Set) Resolve(ctx context.Context, paths, env []string, progress func(string)) error {
+// Resolve downloads what packages of modules that are there need, and changes no version of a module. Import then
+// finds them, or says what is wrong.
+func (s *Set) Resolve(ctx context.Context, paths, env []string, progress func(string)) {
 	s.getting.Lock()
 	defer s.getting.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it took longer than %v", timeout))
@@ -375,20 +385,16 @@ func (s *Set) Resolve(ctx context.Context, paths, env []string, progress func(st
 	dir := s.dir
 	s.mu.Unlock()
 	g := &goCommand{dir: dir, env: env, progress: progress}
-	if _, err := g.run(ctx, append([]string{"get"}, paths...)...); err != nil {
-		return err
-	}
-	graph, err := g.graph(ctx)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.adopt(graph)
 	for _, path := range paths {
-		if err := s.list(ctx, g, path); err != nil {
-			return err
+		found, err := g.needs(ctx, path)
+		s.mu.Lock()
+		if err == nil {
+			err = s.know(path, found)
 		}
+		delete(s.missing, path)
+		if err != nil {
+			s.missing[path] = err
+		}
+		s.mu.Unlock()
 	}
-	return nil
 }

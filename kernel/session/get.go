@@ -41,14 +41,6 @@ func (s *Session) listModules(x *execution) {
 	}
 }
 
-// resolve downloads what packages need that a cell imports.
-func (s *Session) resolve(x *execution, paths []string) error {
-	if err := s.lib.Resolve(x.ctx, paths, s.environ(), x.progress); err != nil {
-		return x.getError(err)
-	}
-	return nil
-}
-
 func (x *execution) getError(err error) error {
 	if x.isInterrupted() {
 		return errInterrupted

@@ -140,8 +140,8 @@ func (s *Session) goPart(x *execution, src cell.Source, timing string) (*link.Bu
 	done, err := s.compileAndRun(x, compile)
 	if wanted := s.lib.Wanted(); err != nil && len(wanted) > 0 {
 		// A package of a module that is there needs one that isn't.
-		if err := s.resolve(x, wanted); err != nil {
-			return nil, err
+		if s.lib.Resolve(x.ctx, wanted, s.environ(), x.progress); x.isInterrupted() {
+			return nil, errInterrupted
 		}
 		done, err = s.compileAndRun(x, compile)
 	}

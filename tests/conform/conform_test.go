@@ -18,8 +18,6 @@ const (
 	programs = "testdata/programs"
 	known    = "testdata/known.txt"
 	expected = "testdata/expected.json"
-	// randomName is what known.txt calls the comparison of random programs.
-	randomName = "random"
 )
 
 var built = flag.String("kernel", "", "the goherd `binary`; it is built if there is none")
@@ -78,7 +76,7 @@ func TestPrograms(t *testing.T) {
 	if err := suite.Run(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{randomName: true}
+	seen := map[string]bool{}
 	for _, p := range all {
 		seen[p.Name] = true
 		switch reason := misses[p.Name]; {
@@ -98,33 +96,15 @@ func TestPrograms(t *testing.T) {
 // Random programs do in the kernel what they do compiled. More of them, and others:
 // go test ./tests/conform -run Random -rapid.checks 200
 func TestRandom(t *testing.T) {
-	reason := knownMisses(t)[randomName]
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		f.Value.Set("6")
 		defer f.Value.Set(f.DefValue)
 	}
 	flag.Set("rapid.nofailfile", "true")
 	binary, compiled := kernel(t), native(t)
-	if reason != "" {
-		// One example is enough to see whether it still holds.
-		p := &Program{Name: randomName, Source: []byte(gen.Example(1))}
-		suite := &Suite{Binary: binary, Native: compiled}
-		if err := suite.Run(t.Context(), []*Program{p}); err != nil {
-			t.Fatal(err)
-		}
-		switch p.Class {
-		case Same:
-			t.Errorf("a random program comes right: take %q out of %s", randomName, known)
-		case Unusable:
-			t.Errorf("the program made up is wrong: %s", p.Detail)
-		default:
-			t.Skipf("known: %s (%s: %s)", reason, p.Class, p.Detail)
-		}
-		return
-	}
 	rapid.Check(t, func(r *rapid.T) {
 		source := gen.Program().Draw(r, "program")
-		p := &Program{Name: randomName, Source: []byte(source)}
+		p := &Program{Name: "random", Source: []byte(source)}
 		suite := &Suite{Binary: binary, Native: compiled}
 		if err := suite.Run(t.Context(), []*Program{p}); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ const (
 	// startLimit is how long a kernel may take to be ready.
 	startLimit = 30 * time.Second
 	// minLimit is how long any program may run in the kernel.
-	minLimit = 10 * time.Second
+	minLimit = 30 * time.Second
 	// slower is how much longer it may take than compiled.
 	slower = 10
 )

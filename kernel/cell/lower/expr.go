@@ -269,7 +269,7 @@ func (f *fn) index(x *ast.IndexExpr) *code.Node {
 	elem := f.typ(x)
 	switch u := t.Underlying().(type) {
 	case *types.Map:
-		return f.hoisted(f.mapIndex(x, u), elem)
+		return f.mapIndex(x, u)
 	case *types.Pointer:
 		arr := types.Unalias(u.Elem())
 		return f.node(code.Index, elem, x.Lbrack, f.node(code.Deref, arr, x.Lbrack, f.expr(x.X)), f.indexValue(x.Index))

@@ -484,7 +484,7 @@ func (p *Program) lowerEntry(entry Entry, id code.FuncID) (funcs []code.Func, er
 		f.set(f.variable(v, token.NoPos), f.zero(f.varType(v)), token.NoPos)
 	}
 	for _, v := range entry.Describe {
-		f.do(&code.Node{Op: code.Describe, S: v.Name(), Kids: []*code.Node{f.variable(v, token.NoPos)}})
+		f.do(&code.Node{Op: code.Describe, S: f.p.shown(v), Kids: []*code.Node{f.variable(v, token.NoPos)}})
 	}
 	calls(entry.After)
 	return f.group(id, token.NoPos, p.sigID(sig, nil)), nil
@@ -528,7 +528,7 @@ func (f *fn) result(x ast.Expr, call bool) {
 		text = f.u.Shown(text)
 	}
 	n := &code.Node{Op: code.Result, Pos: f.pos(x.Pos()), S: text, Kids: values}
-	if call {
+	if call && types.Identical(list[len(list)-1], types.Universe.Lookup("error").Type()) {
 		n.A = 1
 	}
 	f.do(n)

@@ -292,7 +292,7 @@ func (p *Program) funcKey(f *types.Func) string {
 
 // funcName is the name of a function in stacks.
 func (p *Program) funcName(f *types.Func, targs []types.Type) string {
-	name := f.Name()
+	name := p.shown(f)
 	args := ""
 	if len(targs) > 0 {
 		args = p.typeArgs(targs)

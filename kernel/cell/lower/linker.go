@@ -346,7 +346,7 @@ func (p *Program) globalID(v *types.Var) code.GlobalID {
 	p.l.lastGlobal++
 	id := p.l.lastGlobal
 	p.globals[key] = id
-	p.out.Globals = append(p.out.Globals, code.Global{ID: id, Name: v.Name(), Type: t})
+	p.out.Globals = append(p.out.Globals, code.Global{ID: id, Name: p.shown(v), Type: t})
 	return id
 }
 

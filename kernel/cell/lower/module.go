@@ -296,11 +296,13 @@ func (p *Program) bodyless(m *modulePackage, j job) (*code.Func, error) {
 		name = m.Path + "." + j.decl.fn.Name()
 	}
 	fn := p.shell(j)
-	if noFeatures[name] {
+	if asksFeatures(j.decl.fn) {
 		fn.Body = block(&code.Node{Op: code.Return})
 		return &fn, nil
 	}
-	if _, ok := natives.Func(name); !ok {
+	if s := standins[name]; s != "" {
+		name = s
+	} else if _, ok := natives.Func(name); !ok {
 		if m.Link(j.decl.fn) != "" {
 			return nil, fmt.Errorf("it is %s, inside the runtime of compiled programs", name)
 		}
@@ -319,15 +321,20 @@ func (p *Program) bodyless(m *modulePackage, j job) (*code.Func, error) {
 	return &fn, nil
 }
 
-// noFeatures are functions that ask the processor what it can do, for code in assembly: nothing.
-var noFeatures = func() map[string]bool {
-	m := map[string]bool{}
-	for _, name := range strings.Fields(`
-		golang.org/x/sys/cpu.cpuid golang.org/x/sys/cpu.xgetbv golang.org/x/sys/cpu.darwinSupportsAVX512
-		golang.org/x/sys/cpu.getisar0 golang.org/x/sys/cpu.getisar1 golang.org/x/sys/cpu.getpfr0 golang.org/x/sys/cpu.getzfr0
-		github.com/klauspost/cpuid/v2.asmCpuid github.com/klauspost/cpuid/v2.asmCpuidex github.com/klauspost/cpuid/v2.asmXgetbv github.com/klauspost/cpuid/v2.asmRdtscpAsm
-	`) {
-		m[name] = true
+// standins are compiled functions that do what others written in assembly do.
+var standins = map[string]string{
+	"golang.org/x/sys/unix.Syscall":     "syscall.Syscall",
+	"golang.org/x/sys/unix.Syscall6":    "syscall.Syscall6",
+	"golang.org/x/sys/unix.RawSyscall":  "syscall.RawSyscall",
+	"golang.org/x/sys/unix.RawSyscall6": "syscall.RawSyscall6",
+}
+
+// asksFeatures reports whether a function written in assembly asks the processor what it can do, for others that are:
+// nothing, is the answer. Packages have their own such functions, of the same few names.
+func asksFeatures(f *types.Func) bool {
+	switch strings.TrimPrefix(strings.ToLower(f.Name()), "asm") {
+	case "cpuid", "cpuidex", "xgetbv", "getisar0", "getisar1", "getpfr0", "getzfr0", "darwinsupportsavx512":
+		return f.Signature().Recv() == nil && f.Signature().Results().Len() > 0
 	}
-	return m
-}()
+	return false
+}

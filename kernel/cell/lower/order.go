@@ -40,7 +40,9 @@ func (f *fn) hoisted(n *code.Node, t types.Type) *code.Node {
 type sight struct {
 	f     *fn
 	loose bool // something that depends on when it is evaluated
-	late  bool // a call behind that
+	risky bool // of that, something that may panic
+	turns bool // something that may panic and is evaluated in its turn
+	late  bool // a call behind something loose, or something that turns behind something risky
 }
 
 // expr looks at an expression.
@@ -57,83 +59,34 @@ func (s *sight) expr(x ast.Expr) {
 			s.loose = true
 		}
 	case *ast.CompositeLit:
-		saved := s.loose
-		for _, e := range x.Elts {
-			if kv, ok := e.(*ast.KeyValueExpr); ok {
-				if _, ok := f.typ(x).Underlying().(*types.Map); ok {
-					s.expr(kv.Key)
-				}
-				e = kv.Value
-			}
-			s.expr(e)
-		}
-		if _, ok := f.typ(x).Underlying().(*types.Map); ok {
-			s.loose = saved
-		}
+		s.composite(x)
 	case *ast.SelectorExpr:
-		if f.isQualified(x) {
-			_, isVar := f.u.Info.Uses[x.Sel].(*types.Var)
-			s.loose = s.loose || isVar
-			return
-		}
-		s.expr(x.X)
-		// Only what is in the frame, or in a value at hand, is the same later.
-		if t := f.typ(x.X); t != nil {
-			if _, ok := t.Underlying().(*types.Struct); !ok {
-				s.loose = true
-			}
-		}
-		if sel := f.u.Info.Selections[x]; sel == nil || sel.Indirect() {
-			s.loose = true
-		}
+		s.selector(x)
 	case *ast.IndexExpr:
 		if f.u.Info.Types[x.Index].IsType() {
 			return
 		}
-		saved := s.loose
-		s.expr(x.X)
-		s.expr(x.Index)
-		s.loose = true
-		if _, ok := f.typ(x.X).Underlying().(*types.Map); ok {
-			s.loose = saved // hoisted itself
-		}
+		s.all([]ast.Expr{x.X, x.Index})
+		s.mayPanic()
 	case *ast.SliceExpr:
-		saved := s.loose
-		for _, e := range []ast.Expr{x.X, x.Low, x.High, x.Max} {
-			s.expr(e)
-		}
-		s.loose = saved
+		s.turn(true, x.X, x.Low, x.High, x.Max)
 	case *ast.StarExpr:
 		s.expr(x.X)
-		s.loose = true
+		s.mayPanic()
 	case *ast.TypeAssertExpr:
-		saved := s.loose
-		s.expr(x.X)
-		s.loose = saved
+		s.turn(true, x.X)
 	case *ast.UnaryExpr:
-		if x.Op == token.ARROW {
+		_, lit := ast.Unparen(x.X).(*ast.CompositeLit)
+		switch {
+		case x.Op == token.ARROW:
 			s.call(x.X)
-			return
-		}
-		saved := s.loose
-		s.expr(x.X)
-		if _, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok && x.Op == token.AND {
-			s.loose = saved
+		case x.Op == token.AND && lit:
+			s.turn(false, x.X)
+		default:
+			s.expr(x.X)
 		}
 	case *ast.BinaryExpr:
-		saved := s.loose
-		s.expr(x.X)
-		switch x.Op {
-		case token.LAND, token.LOR:
-			s.loose = saved
-			s.expr(x.Y)
-			s.loose = saved
-			return
-		}
-		s.expr(x.Y)
-		if (x.Op == token.QUO || x.Op == token.REM) && f.u.Info.Types[x.Y].Value == nil {
-			s.loose = true
-		}
+		s.binary(x)
 	case *ast.CallExpr:
 		if f.u.Info.Types[x.Fun].IsType() {
 			s.expr(x.Args[0])
@@ -142,29 +95,97 @@ func (s *sight) expr(x ast.Expr) {
 		switch f.builtinName(x.Fun) {
 		case "":
 			s.call(append([]ast.Expr{x.Fun}, x.Args...)...)
-		case "len", "cap", "min", "max", "complex", "real", "imag":
-			// Hoisted among the calls, but no reason to hoist any: they change nothing.
-			saved := s.loose
-			for _, a := range x.Args {
-				s.expr(a)
-			}
-			s.loose = saved
 		case "append", "copy", "recover":
 			s.call(x.Args...)
+		case "len", "cap", "min", "max", "complex", "real", "imag":
+			s.turn(false, x.Args...)
 		default:
-			for _, a := range x.Args {
-				s.expr(a)
-			}
+			s.all(x.Args)
 		}
 	}
 }
 
-// call looks at a call with operands. What is loose among these is settled by it.
-func (s *sight) call(operands ...ast.Expr) {
-	saved := s.loose
-	for _, x := range operands {
+func (s *sight) all(list []ast.Expr) {
+	for _, x := range list {
 		s.expr(x)
 	}
-	s.late = s.late || saved
-	s.loose = saved
+}
+
+func (s *sight) mayPanic() { s.loose, s.risky = true, true }
+
+func (s *sight) composite(x *ast.CompositeLit) {
+	_, isMap := s.f.typ(x).Underlying().(*types.Map)
+	var operands []ast.Expr
+	for _, e := range x.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if isMap {
+				operands = append(operands, kv.Key)
+			}
+			e = kv.Value
+		}
+		operands = append(operands, e)
+	}
+	if isMap {
+		s.turn(false, operands...)
+	} else {
+		s.all(operands)
+	}
+}
+
+func (s *sight) selector(x *ast.SelectorExpr) {
+	f := s.f
+	if f.isQualified(x) {
+		_, isVar := f.u.Info.Uses[x.Sel].(*types.Var)
+		s.loose = s.loose || isVar
+		return
+	}
+	s.expr(x.X)
+	// Only what is in the frame, or in a value at hand, is the same later.
+	if t := f.typ(x.X); t != nil {
+		if _, ok := t.Underlying().(*types.Struct); !ok {
+			s.mayPanic()
+		}
+	}
+	if sel := f.u.Info.Selections[x]; sel == nil || sel.Indirect() {
+		s.mayPanic()
+	}
+}
+
+func (s *sight) binary(x *ast.BinaryExpr) {
+	saved := *s
+	s.expr(x.X)
+	switch x.Op {
+	case token.LAND, token.LOR:
+		s.loose, s.risky = saved.loose, saved.risky
+		s.expr(x.Y)
+		s.loose, s.risky = saved.loose, saved.risky
+		return
+	}
+	s.expr(x.Y)
+	if s.f.u.Info.Types[x.Y].Value != nil {
+		return
+	}
+	switch x.Op {
+	case token.QUO, token.REM, token.SHL, token.SHR:
+		s.mayPanic()
+	}
+}
+
+// turn looks at what is hoisted among the calls with its operands. As it changes nothing, it is
+// a reason to do so only if it may panic.
+func (s *sight) turn(panics bool, operands ...ast.Expr) {
+	saved := *s
+	s.risky, s.turns = false, panics
+	s.all(operands)
+	s.turns = s.turns || s.risky
+	s.late = s.late || saved.risky && s.turns
+	s.loose, s.risky, s.turns = saved.loose, saved.risky, saved.turns || s.turns
+}
+
+// call looks at a call with operands. What is loose among these is settled by it.
+func (s *sight) call(operands ...ast.Expr) {
+	saved := *s
+	s.all(operands)
+	s.late = s.late || saved.loose
+	s.loose, s.risky = saved.loose, saved.risky
 }

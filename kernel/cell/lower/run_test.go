@@ -71,6 +71,8 @@ func (h *host) Describe(string, reflect.Value)                   {}
 func (h *host) Loops() int                                       { return 1 }
 func (h *host) Check()                                           {}
 func (h *host) Done() (<-chan struct{}, func())                  { return nil, runtime.Goexit }
+func (h *host) Fatal(f engine.Fatal, at []engine.Frame)          { panic(fmt.Sprintf("%v at %v", f, at)) }
+func (h *host) Unbox(v any) any                                  { return v }
 func (h *host) Exiting() bool                                    { return false }
 func (h *host) Started()                                         {}
 func (h *host) Print(text string)                                { h.Write([]byte(text)) }

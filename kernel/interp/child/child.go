@@ -297,6 +297,7 @@ const sweepFirst, sweepLast = time.Second, time.Minute
 // sweep turns the checks off again when no goroutine of an interrupted run is left:
 // then nobody holds its token any more.
 func (s *session) sweep() {
+	(*token.Token)(nil).Enter() // it may have been started on a goroutine of the run, whose token it would keep
 	for wait := sweepFirst; ; wait = min(2*wait, sweepLast) {
 		time.Sleep(wait)
 		runtime.GC()

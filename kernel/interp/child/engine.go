@@ -115,6 +115,17 @@ func (h *engineHost) Box(v any) any {
 	return v
 }
 
+// Unbox is the other way.
+func (h *engineHost) Unbox(v any) any {
+	switch v := v.(type) {
+	case *Output:
+		return v.real
+	case *Input:
+		return v.File
+	}
+	return v
+}
+
 func (h *engineHost) Boxed(t reflect.Type) bool { return t == reflect.TypeFor[*os.File]() }
 
 func (h *engineHost) Symbol(path, name string) (reflect.Value, bool) {

@@ -3,6 +3,7 @@ package child
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"os"
@@ -39,12 +40,12 @@ func (s *session) symbols() interp.Exports {
 			"Discarded": fn(s.Discarded),
 		},
 		"fmt/fmt": {
-			"Print":   fn(func(v ...any) (int, error) { return fmt.Fprint(s.stdout, v...) }),
-			"Printf":  fn(func(f string, v ...any) (int, error) { return fmt.Fprintf(s.stdout, f, v...) }),
-			"Println": fn(func(v ...any) (int, error) { return fmt.Fprintln(s.stdout, v...) }),
-			"Scan":    fn(func(v ...any) (int, error) { return fmt.Fscan(s.stdin, v...) }),
-			"Scanf":   fn(func(f string, v ...any) (int, error) { return fmt.Fscanf(s.stdin, f, v...) }),
-			"Scanln":  fn(func(v ...any) (int, error) { return fmt.Fscanln(s.stdin, v...) }),
+			"Print":   fn(func(v ...any) (int, error) { return fmt.Fprint(s.out(), v...) }),
+			"Printf":  fn(func(f string, v ...any) (int, error) { return fmt.Fprintf(s.out(), f, v...) }),
+			"Println": fn(func(v ...any) (int, error) { return fmt.Fprintln(s.out(), v...) }),
+			"Scan":    fn(func(v ...any) (int, error) { return fmt.Fscan(s.in(), v...) }),
+			"Scanf":   fn(func(f string, v ...any) (int, error) { return fmt.Fscanf(s.in(), f, v...) }),
+			"Scanln":  fn(func(v ...any) (int, error) { return fmt.Fscanln(s.in(), v...) }),
 		},
 		"os/os": {
 			"Exit":   fn(s.exit),
@@ -79,6 +80,22 @@ func (s *session) symbols() interp.Exports {
 			"Writer":    fn(logger.Writer),
 		},
 	}
+}
+
+// out is what fmt.Print writes to: a cell may have put another file in the place of os.Stdout.
+func (s *session) out() io.Writer {
+	if f := os.Stdout; f != s.stdout.real {
+		return f
+	}
+	return s.stdout
+}
+
+// in is what fmt.Scan reads.
+func (s *session) in() io.Reader {
+	if f := os.Stdin; s.engine != nil && f != s.stdin.File {
+		return f
+	}
+	return s.stdin
 }
 
 // exit is os.Exit in a cell: it ends the run, with its state kept, where it would

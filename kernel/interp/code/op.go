@@ -210,7 +210,8 @@ const (
 	Panic
 	// Print is print(Kids...), with A 1 println.
 	Print
-	// Result gives the engine's host the values Kids of the cell's last expression. A is 1 if it is a call.
+	// Result gives the engine's host the values Kids of the cell's last expression. A is 1 if it is a call
+	// whose last value is an error, which is the cell's.
 	// S is the Go types as the user knows them, one a line.
 	Result
 	// Describe gives the host the value Kids[0] of the session variable S.

@@ -64,7 +64,7 @@ func inTurn(n *code.Node) bool {
 	}
 	switch n.Op {
 	case code.Len, code.Cap, code.Min, code.Max, code.Complex, code.Real, code.Imag, code.LAnd, code.LOr,
-		code.MapIndex, code.SliceOp, code.Convert, code.Assert, code.New, code.MapLit, code.Append, code.AppendSlice, code.Copy, code.Recover:
+		code.SliceOp, code.Convert, code.Assert, code.New, code.MapLit, code.Append, code.AppendSlice, code.Copy, code.Recover:
 		return true
 	}
 	return calls(n) || slices.ContainsFunc(n.Kids, inTurn)

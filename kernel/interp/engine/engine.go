@@ -33,9 +33,10 @@ type Host interface {
 	// Method returns a func that is called in place of a method of a compiled type, with the
 	// receiver as its first parameter. name is "path.T.M" or "path.(*T).M".
 	Method(name string) (reflect.Value, bool)
-	// Box returns what an interface holds in place of v, a value of a compiled type that
-	// Boxed names.
+	// Box returns what an interface with methods holds in place of v, a value of a compiled type that
+	// Boxed names. Unbox returns what v is in the place of, or v.
 	Box(v any) any
+	Unbox(v any) any
 	Boxed(t reflect.Type) bool
 	// Result takes the values of a cell's last expression, with their types as the user
 	// knows them. call says that they come from a call, at a place.

@@ -135,10 +135,20 @@ func (th *Thread) check() {
 //go:norace
 func (th *Thread) frames() []Frame {
 	var out []Frame
-	for f := th.top; f != idle && len(out) < maxFrames; f = f.caller {
-		if f.im.flags&wrapper == 0 {
-			out = append(out, Frame{f.im.name, f.pos.Pos()})
+	var last [maxOuter]Frame // of those that are more than maxFrames
+	more := 0
+	for f := th.top; f != idle && more < maxWalk; f = f.caller {
+		switch at := (Frame{f.im.name, f.pos.Pos()}); {
+		case f.im.flags&wrapper != 0:
+		case len(out) < maxFrames:
+			out = append(out, at)
+		default:
+			last[more%maxOuter] = at
+			more++
 		}
+	}
+	for i := max(0, more-maxOuter); i < more; i++ {
+		out = append(out, last[i%maxOuter])
 	}
 	return out
 }
@@ -158,8 +168,12 @@ func (th *Thread) allFrames() []Frame {
 	return out
 }
 
-// maxFrames bounds how much of a stack is told.
-const maxFrames = 200
+// What bounds how much of a stack is told: the innermost and the outermost frames.
+const (
+	maxFrames = 200
+	maxOuter  = 10
+	maxWalk   = 10_000_000
+)
 
 // A Frame is a line of a stack.
 type Frame struct {

@@ -66,7 +66,7 @@ func (c *compiler) toIface(t *typ, x *expr) *expr {
 		panic(fault("%s doesn't implement %s", x.t, t))
 	}
 	data := x.t.data(x)
-	if c.e.host.Boxed(x.t.rt) {
+	if c.e.host.Boxed(x.t.rt) && !t.empty() {
 		return c.box(t, x, data)
 	}
 	if x.konst {
@@ -84,6 +84,18 @@ func (c *compiler) box(t *typ, x *expr, data func(*frame) unsafe.Pointer) *expr 
 		v = *(*iface)(unsafe.Pointer(&b))
 		return iface{conv(v.tab), v.data}
 	}}
+}
+
+// unbox returns values of an interface without methods that hold what v did before it was
+// boxed.
+func (c *compiler) unbox(v func(*frame) iface, empty bool) func(*frame) iface {
+	host := c.e.host
+	return func(f *frame) iface {
+		w := v(f)
+		x := iface{dynamic(w, empty), w.data}
+		b := host.Unbox(*(*any)(unsafe.Pointer(&x)))
+		return *(*iface)(unsafe.Pointer(&b))
+	}
 }
 
 // data returns what makes the data word of an interface.
@@ -219,6 +231,9 @@ func (c *compiler) typeIs(t *typ, x *expr, id code.TypeID) *expr {
 		return &expr{t: t, fn: func(f *frame) bool { return find(dynamic(v(f), empty)) != nil }}
 	}
 	want := to.ptr
+	if c.e.host.Boxed(to.rt) {
+		v, empty = c.unbox(v, empty), true
+	}
 	return &expr{t: t, fn: func(f *frame) bool { return is(dynamic(v(f), empty), want) }}
 }
 
@@ -267,6 +282,9 @@ func (c *compiler) assert(t *typ, x *expr) *expr {
 		}}
 	}
 	want := to.ptr
+	if c.e.host.Boxed(to.rt) {
+		v, empty = c.unbox(v, empty), true
+	}
 	if ok {
 		zero := newObject(want)
 		direct := to.direct

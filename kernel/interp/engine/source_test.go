@@ -59,6 +59,7 @@ func (h *host) Describe(string, reflect.Value)                   {}
 func (h *host) Loops() int                                       { return h.loops }
 func (h *host) Check()                                           {}
 func (h *host) Done() (<-chan struct{}, func())                  { return h.done, runtime.Goexit }
+func (h *host) Unbox(v any) any                                  { return v }
 func (h *host) Exiting() bool                                    { return false }
 func (h *host) Started()                                         {}
 func (h *host) Ended(*engine.Panic)                              {}

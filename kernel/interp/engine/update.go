@@ -15,8 +15,7 @@ func (c *compiler) update(n *code.Node) stmt {
 	if to.slot == 0 && to.addr == nil {
 		panic(fault("a value of type %s is updated", to.t))
 	}
-	// As in an assignment, the value is there before the place is looked up, unless that runs code.
-	u := updating{op: op, to: to, y: y, late: !calls(n.Kids[0])}
+	u := updating{op: op, to: to, y: y, late: isLate(n)}
 	var s stmt
 	switch to.t.class {
 	case cInt8:

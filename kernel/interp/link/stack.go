@@ -158,8 +158,8 @@ func waits(goroutine []byte) (reason string, helper bool) {
 		return "", false
 	}
 	reason = string(m[1])
-	if bytes.Contains(goroutine, []byte("interp/shim.wait.func1(")) {
-		helper = true
+	for _, f := range []string{"interp/shim.wait.func1(", "interp/shim.condWait.func1("} {
+		helper = helper || bytes.Contains(goroutine, []byte(f))
 	}
 	switch {
 	case strings.HasPrefix(reason, "sync."), strings.HasSuffix(reason, "(nil chan)"), reason == "select (no cases)":

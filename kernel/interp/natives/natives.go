@@ -19,6 +19,7 @@ import (
 	"hash"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"net/http"
 	"reflect"
 	"runtime"
@@ -59,6 +60,7 @@ var funcs = sync.OnceValue(func() map[string]any {
 		"weak.register":                register,
 		"weak.strong":                  strong,
 	}
+	maps.Copy(m, linked)
 	ordered[int](m)
 	ordered[int8](m)
 	ordered[int16](m)
