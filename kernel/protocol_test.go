@@ -3,6 +3,8 @@
 package kernel_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,6 +85,35 @@ func TestEditingHelp(t *testing.T) {
 		f.Ask(wire.Shell, wire.MsgIsCompleteRequest, wire.IsCompleteRequest{Code: code}, &r)
 		if r.Status != want.Status || want.Indent != "" && r.Indent != want.Indent {
 			t.Errorf("%q: %+v, want %+v", code, r, want)
+		}
+	}
+}
+
+// Names that only the compiler knows are shown to nobody: of types that were declared anew, and
+// of what has a name of Go's own.
+func TestEditingHelpOfHiddenNames(t *testing.T) {
+	f := start(t)
+	f.Run("type Base struct{ N int }\ntype Point struct{ Base }\npoint := Point{}\nlen := 3")
+	f.Run("type Base struct{ S string }", "stderr: note: point still has the earlier type Point: run its cell again to make it anew\n")
+	matches := func(code string) []string {
+		t.Helper()
+		var c wire.CompleteReply
+		f.Ask(wire.Shell, wire.MsgCompleteRequest, wire.CompleteRequest{Code: code, CursorPos: len(code)}, &c)
+		if s := fmt.Sprint(c); strings.Contains(s, "ᐧ") {
+			t.Error(s)
+		}
+		return c.Matches
+	}
+	for code, want := range map[string][]string{"Poi": {"Point", "point"}, "point.": {"Base", "N"}, "le": {"len"}} {
+		if got := matches(code); !slices.Equal(got, want) {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+	for name, want := range map[string]string{"point": "earlier Point", "len": "var len int", "Base": "S string"} {
+		var i wire.InspectReply
+		f.Ask(wire.Shell, wire.MsgInspectRequest, wire.InspectRequest{Code: name, CursorPos: 1}, &i)
+		if text := fmt.Sprint(i.Data["text/plain"]); strings.Contains(text, "ᐧ") || !strings.Contains(text, want) {
+			t.Errorf("%s: %s", name, text)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package cell_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/goherd/goherd/kernel/cell"
 )
@@ -63,9 +65,15 @@ func BenchmarkCompile(b *testing.B) {
 	for _, n := range []int{0, 20, 200} {
 		b.Run(fmt.Sprintf("session=%d", n), func(b *testing.B) {
 			s := grown(b, n)
+			var took []time.Duration
 			for i := 0; b.Loop(); i++ {
+				begin := time.Now()
 				mustCompile(b, s, n+1+i, fmt.Sprintf(typical[i%len(typical)], 1_000_000))
+				took = append(took, time.Since(begin))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2]), "p50-ns/op")
+			b.ReportMetric(float64(took[len(took)*95/100]), "p95-ns/op")
 		})
 	}
 }

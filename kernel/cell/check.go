@@ -44,10 +44,10 @@ func (c *compilation) check() error {
 			}
 			d := c.declAt(e.Pos)
 			if d == nil {
-				if (!e.Pos.IsValid() || e.Pos == c.s.made) && c.giveUp(gone) {
+				if c.isMade(e.Pos) && c.giveUp(e.Pos, gone) {
 					continue
 				}
-				own.Diagnostics = append(own.Diagnostics, Diagnostic{0, clean(e.Msg)})
+				own.Diagnostics = append(own.Diagnostics, Diagnostic{0, Readable(e.Msg)})
 				continue
 			}
 			if !c.gone[d] {
@@ -68,7 +68,7 @@ func (c *compilation) check() error {
 			c.staleNote()
 			c.ageNote()
 			for i := range c.notes {
-				c.notes[i] = clean(c.notes[i])
+				c.notes[i] = Readable(c.notes[i])
 			}
 			return c.misuse()
 		}
@@ -98,7 +98,7 @@ func (c *compilation) revive() {
 func (c *compilation) drop(d *decl, e types.Error) {
 	c.gone[d] = true
 	delete(c.again, d)
-	c.why[d] = clean(e.Msg)
+	c.why[d] = Readable(e.Msg)
 	if !c.s.broken[d] { // else it was gone before
 		c.notes = append(c.notes, list(d.live())+" no longer compiles and is gone until it does: "+c.why[d])
 	}
@@ -174,6 +174,7 @@ func (c *compilation) harmless(e types.Error) bool {
 		return true
 	case strings.HasPrefix(e.Msg, "initialization cycle") && !c.program:
 		// A function may use the variable that its first call makes.
+		c.cyclic = true
 		return true
 	case strings.HasSuffix(e.Msg, " is not used") && c.last != nil:
 		return e.Pos >= c.last.Pos() && e.Pos <= c.last.End()

@@ -84,7 +84,9 @@ func (c *compilation) commit(a *attempt) {
 		s.dots[p] = true
 	}
 	for name := range c.stale {
-		s.vars[name].spoil()
+		if v := s.vars[name]; v != nil {
+			v.spoil()
+		}
 	}
 	for name := range c.aged {
 		s.vars[name].shown = ""

@@ -57,7 +57,9 @@ type compilation struct {
 	builtins  map[string]bool           // variables whose names the cell uses for what Go calls so, before it declares them
 	moved     map[string]bool           // keys that meant something else before this cell
 	earlier   map[string]string         // names of earlier types, by what they were called
+	varAt     map[token.Pos]string      // the session's variables, where their declarations are
 	aged      map[string]bool           // variables whose types become earlier ones
+	cyclic    bool                      // a variable needs itself to get its value
 	unwritten []string                  // variables of this pass that became unusable
 	selected  map[*ast.SelectorExpr]int // how often they were made to select another field
 	generics  map[string]string         // as the session's, with this cell's
@@ -125,7 +127,7 @@ func (s *Session) compilation(src Source, mode Mode) *compilation {
 		hidden: map[string]string{}, shadows: map[string]string{}, length: map[*ast.Ident]int{},
 		again: map[*decl]bool{}, gone: map[*decl]bool{}, why: map[*decl]string{}, stale: map[string]bool{}, force: map[string]bool{},
 		builtins: map[string]bool{},
-		moved:    map[string]bool{}, earlier: map[string]string{}, aged: map[string]bool{}, selected: map[*ast.SelectorExpr]int{},
+		moved:    map[string]bool{}, earlier: map[string]string{}, aged: map[string]bool{}, varAt: map[token.Pos]string{}, selected: map[*ast.SelectorExpr]int{},
 		names: maps.Clone(s.names), gen: s.gen,
 	}
 }
@@ -156,7 +158,18 @@ func (c *compilation) analyse() error {
 			}
 		}
 	}
-	if err := c.check(); err != nil {
+	err = c.check()
+	if c.cyclic && c.s.linker != nil && !c.program && len(c.stmts) > 0 && c.allDecls() {
+		// It was taken for declarations in any order.
+		c.forget()
+		*c = *c.s.compilation(c.src, c.mode)
+		c.cyclic = true
+		if err := c.load(chunks); err != nil {
+			return err
+		}
+		err = c.check()
+	}
+	if err != nil {
 		return err
 	}
 	if c.s.linker != nil {
@@ -232,7 +245,7 @@ func (c *compilation) forget() {
 
 // fail returns an error at a place of the cell.
 func (c *compilation) fail(pos token.Pos, format string, args ...any) *Error {
-	return &Error{Diagnostics: []Diagnostic{{Pos: c.s.pos(pos), Text: clean(fmt.Sprintf(format, args...))}}}
+	return &Error{Diagnostics: []Diagnostic{{Pos: c.s.pos(pos), Text: Readable(fmt.Sprintf(format, args...))}}}
 }
 
 // pos returns the place in a cell that a position of the file stands for.

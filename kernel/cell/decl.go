@@ -131,7 +131,7 @@ func (v *variable) spoil() { v.typ, v.stale = nil, true }
 // typeString writes a type as the user knows it. Types of the session have no
 // package, from whatever check they are.
 func typeString(t types.Type) string {
-	return clean(types.TypeString(t, func(p *types.Package) string {
+	return Readable(types.TypeString(t, func(p *types.Package) string {
 		if p.Path() == "main" {
 			return ""
 		}

@@ -3,6 +3,7 @@ package cell
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -19,8 +20,9 @@ const earlierMark = mark + "earlier"
 
 func isEarlier(name string) bool { return strings.Contains(name, earlierMark) }
 
-// userName takes from the names in a text what the compiler has added to them.
-func userName(text string) string {
+// Plain takes from the names in a text what the compiler has added to them, which no user can
+// write.
+func Plain(text string) string {
 	for {
 		i := strings.Index(text, mark)
 		if i < 0 {
@@ -256,9 +258,20 @@ func (p *typePrinter) declaration(name string, obj *types.TypeName) string {
 	return b.String()
 }
 
-// giveUp makes the variables of earlier types unusable, because the checker doesn't take these
-// beside what the session has now. It reports whether there are any.
-func (c *compilation) giveUp(gone map[string]bool) bool {
+// isMade reports whether pos is in what the compiler itself declares.
+func (c *compilation) isMade(pos token.Pos) bool {
+	return !pos.IsValid() || pos >= c.s.made && pos <= c.s.made+maxMade
+}
+
+// giveUp makes the variable at pos unusable, because the checker doesn't take its type
+// beside what the session has now; where there is none, all variables of earlier types. It reports whether there
+// are any.
+func (c *compilation) giveUp(pos token.Pos, gone map[string]bool) bool {
+	if name := c.varAt[pos]; name != "" && !c.stale[name] {
+		c.stale[name], gone[name] = true, true
+		delete(c.aged, name)
+		return true
+	}
 	found := false
 	for name, v := range c.s.vars {
 		if c.keys[name] || c.stale[name] || v.stale || !c.aged[name] && !slices.ContainsFunc(slices.Collect(maps.Keys(v.uses)), isEarlier) {
@@ -278,13 +291,13 @@ func (c *compilation) ageNote() {
 		var of []string
 		for k := range v.uses {
 			if c.earlier[k] != "" {
-				of = append(of, userName(k))
+				of = append(of, Plain(k))
 			}
 		}
 		if of != nil {
 			slices.Sort(of)
 			key := list(slices.Compact(of))
-			byType[key] = append(byType[key], userName(name))
+			byType[key] = append(byType[key], Plain(name))
 		}
 	}
 	for _, of := range slices.Sorted(maps.Keys(byType)) {
@@ -305,7 +318,7 @@ func (c *compilation) ageNote() {
 // type was called name and is an earlier one; "" if there is none.
 func earlierField(pkg *types.Package, t types.Type, name string) string {
 	for _, h := range pkg.Scope().Names() {
-		if !isEarlier(h) && !isOwn(h) || userName(h) != name {
+		if !isEarlier(h) && !isOwn(h) || Plain(h) != name {
 			continue
 		}
 		if v, _, _ := types.LookupFieldOrMethod(t, true, pkg, h); v != nil {
@@ -350,7 +363,7 @@ func (c *compilation) selectField(e types.Error) bool {
 			if t == nil {
 				return true
 			}
-			name := userName(sel.Sel.Name)
+			name := Plain(sel.Sel.Name)
 			if h := earlierField(c.pkg, t, name); h != "" {
 				name = h
 			}

@@ -10,9 +10,9 @@ import (
 	"unicode"
 )
 
-// clean takes the compiler's own marks out of a message. Types of earlier cells are
-// called so.
-func clean(msg string) string {
+// Readable returns a text without the marks that the compiler has put into names. A type as
+// it was before a cell declared it anew is called an earlier one.
+func Readable(msg string) string {
 	for {
 		i := strings.Index(msg, mark)
 		if i < 0 {
@@ -31,7 +31,7 @@ func clean(msg string) string {
 // explain words an error of the checker for a notebook.
 func (c *compilation) explain(e types.Error) string {
 	// The checker sees the cell's last expression assigned.
-	msg := strings.Replace(clean(e.Msg), " in assignment to _ identifier", "", 1)
+	msg := strings.Replace(Readable(e.Msg), " in assignment to _ identifier", "", 1)
 	if text, ok := strings.CutPrefix(msg, "could not import "); ok {
 		if _, reason, ok := strings.Cut(text, " ("); ok { // of the library, which names the package
 			return strings.TrimSuffix(reason, ")")
@@ -54,6 +54,12 @@ func (c *compilation) explain(e types.Error) string {
 			return fmt.Sprintf("undefined: %s (it no longer compiles: %s)", name, d.why)
 		}
 	}
+	switch name {
+	case "init":
+		return msg // which nobody can call
+	case "main":
+		return msg + " (that of a program runs with its cell, and isn't kept)"
+	}
 	if slices.Contains(c.s.lib.ByName(name), name) {
 		return msg + " (a package: write " + name + ".Name)"
 	}
@@ -66,7 +72,7 @@ func (c *compilation) explain(e types.Error) string {
 func (c *compilation) misuse() error {
 	out := &Error{}
 	report := func(pos token.Pos, format string, args ...any) {
-		out.Diagnostics = append(out.Diagnostics, Diagnostic{c.s.pos(pos), clean(fmt.Sprintf(format, args...))})
+		out.Diagnostics = append(out.Diagnostics, Diagnostic{c.s.pos(pos), Readable(fmt.Sprintf(format, args...))})
 	}
 	lost := c.lost()
 	told := map[string]bool{}

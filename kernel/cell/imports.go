@@ -75,8 +75,12 @@ func (c *compilation) explicitImports(g *ast.GenDecl) error {
 			c.dots = append(c.dots, p)
 			continue
 		case "":
-			c.imports[c.s.localName(p)] = p
-		default:
+			name = c.s.localName(p)
+		}
+		if name != "_" {
+			if c.imports[name] == p {
+				continue // the cell imports it twice
+			}
 			c.imports[name] = p
 		}
 		g.Specs = append(g.Specs, spec)
@@ -114,7 +118,7 @@ func (c *compilation) resolve() error {
 				id.Name = alias(p)
 				continue
 			}
-			if !before || c.program {
+			if !before || c.program || c.onlyDecls() && !c.ownValue(id) {
 				continue
 			}
 			if v := c.s.vars[name]; v == nil || v.stale {

@@ -7,10 +7,10 @@ import (
 )
 
 // statements returns the statements of the cell in the order in which they run, and how
-// many of them come before the functions called init: the variables declared first. In a program
-// these get their values in the order that Go has for packages.
+// many of them come before the functions called init: the variables declared first. In a program, and
+// in a cell that only declares, these get their values in the order that Go has for packages.
 func (c *compilation) statements() (list []ast.Stmt, first int) {
-	if !c.program {
+	if !c.program && !c.onlyDecls() {
 		for first < len(c.stmts) && isDecl(c.stmts[first]) {
 			first++
 		}
@@ -54,10 +54,46 @@ func declStmt(spec *ast.ValueSpec) *ast.DeclStmt {
 	return &ast.DeclStmt{Decl: &ast.GenDecl{TokPos: spec.Pos(), Tok: token.VAR, Specs: []ast.Spec{spec}}}
 }
 
+// onlyDecls reports whether the cell consists of declarations, as a package does. If a variable
+// needs itself to get its value, which the cell may mean and a package never does, they stay in the order of
+// the text.
+func (c *compilation) onlyDecls() bool {
+	return c.s.linker != nil && !c.cyclic && c.allDecls()
+}
+
+func (c *compilation) allDecls() bool {
+	return !slices.ContainsFunc(c.stmts, func(s ast.Stmt) bool { return !isDecl(s) })
+}
+
+// ownValue reports whether an identifier stands in the value of the variable that it
+// names: there it means the one before.
+func (c *compilation) ownValue(id *ast.Ident) bool {
+	for _, s := range c.stmts {
+		d, ok := s.(*ast.DeclStmt)
+		if !ok || id.Pos() < s.Pos() || id.Pos() >= s.End() {
+			continue
+		}
+		for _, spec := range d.Decl.(*ast.GenDecl).Specs {
+			v := spec.(*ast.ValueSpec)
+			for i, value := range v.Values {
+				if id.Pos() < value.Pos() || id.Pos() >= value.End() {
+					continue
+				}
+				names := v.Names
+				if len(v.Values) == len(names) {
+					names = names[i : i+1]
+				}
+				return slices.ContainsFunc(names, func(n *ast.Ident) bool { return n.Name == id.Name })
+			}
+		}
+	}
+	return false
+}
+
 // anyOrder reports whether what is at pos may use variables that are declared after it: a
-// declaration in a program may.
+// declaration in a program may, and one in a cell of nothing else.
 func (c *compilation) anyOrder(pos token.Pos) bool {
-	return c.program && slices.ContainsFunc(c.stmts, func(s ast.Stmt) bool {
+	return (c.program || c.onlyDecls()) && slices.ContainsFunc(c.stmts, func(s ast.Stmt) bool {
 		return isDecl(s) && pos >= s.Pos() && pos < s.End()
 	})
 }

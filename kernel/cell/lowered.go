@@ -16,7 +16,7 @@ import (
 
 // lower makes the program that the typed engine runs.
 func (c *compilation) lower() (*Program, error) {
-	p := c.s.linker.Begin(&lower.Unit{Info: c.info, Pkg: c.pkg, Key: c.identity, Pos: c.s.pos, Unused: discarded, Shown: userName})
+	p := c.s.linker.Begin(&lower.Unit{Info: c.info, Pkg: c.pkg, Key: c.identity, Pos: c.s.pos, Unused: discarded, Shown: Plain})
 	// Generic functions of earlier cells are lowered for the type arguments of this one.
 	for _, d := range c.candidates() {
 		if f, ok := d.node.(*ast.FuncDecl); ok && d.isGeneric() && !c.again[d] && c.remaining(d) != nil {
@@ -146,7 +146,7 @@ func (c *compilation) lowering(err error) error {
 		if pos == 0 {
 			pos = link.MakePos(c.src.Serial, c.src.line0()+1, 1)
 		}
-		return &Error{Diagnostics: []Diagnostic{{Pos: pos, Text: e.Text}}}
+		return &Error{Diagnostics: []Diagnostic{{Pos: pos, Text: Readable(e.Text)}}}
 	}
 	return c.fail(token.NoPos, "%v", err)
 }
@@ -158,7 +158,7 @@ func (s *Session) lowerVars(names []string, entry func(vars []*types.Var) lower.
 		vars = append(vars, s.pkg.Scope().Lookup(name).(*types.Var))
 	}
 	c := &compilation{s: s, pkg: s.pkg, names: s.names}
-	p := s.linker.Begin(&lower.Unit{Info: &types.Info{}, Pkg: s.pkg, Key: c.identity, Pos: s.pos, Shown: userName})
+	p := s.linker.Begin(&lower.Unit{Info: &types.Info{}, Pkg: s.pkg, Key: c.identity, Pos: s.pos, Shown: Plain})
 	if err := p.Entry(entry(vars)); err != nil {
 		return nil, err
 	}

@@ -77,6 +77,12 @@ func (n *naming) decide() {
 			}
 		}
 	}
+	// The engine knows a function by its signature too, and a variable by its type: these are others
+	// under the same name, and the same again if they are declared as they were.
+	give := n.give
+	if c.s.linker != nil {
+		give = n.keepName
+	}
 	for _, d := range n.decls {
 		f, ok := d.node.(*ast.FuncDecl)
 		if !ok || len(c.kept(d)) == 0 || d.keys[0] == "init" {
@@ -90,11 +96,11 @@ func (n *naming) decide() {
 		if c.inCell(d.node.Pos()) {
 			old = c.s.liveDecl(d.keys[0])
 		}
-		n.give(d.keys[0], old != nil && old.isFunc() && old.sig == c.sigs[d] && (!d.isGeneric() || n.sameGeneric(d)))
+		give(d.keys[0], old != nil && old.isFunc() && old.sig == c.sigs[d] && (!d.isGeneric() || n.sameGeneric(d)))
 	}
 	for _, id := range c.vars {
 		v, obj := c.s.vars[id.Name], c.pkg.Scope().Lookup(id.Name)
-		n.give(id.Name, v != nil && !v.stale && !overlap(v.uses, n.changed) &&
+		give(id.Name, v != nil && !v.stale && !overlap(v.uses, n.changed) &&
 			c.typeText(obj.Type(), c.names) == c.typeText(v.typ, c.s.names))
 	}
 }
@@ -118,6 +124,21 @@ func (n *naming) give(key string, keep bool) {
 		n.fresh[key] = key
 	}
 	c.names[key] = n.fresh[key]
+}
+
+// keepName keeps what key was called before; it has changed unless same is set.
+func (n *naming) keepName(key string, same bool) {
+	if _, done := n.fresh[key]; done {
+		return
+	}
+	name, existed := n.s.names[key]
+	if !existed {
+		name = key
+	}
+	n.fresh[key], n.compilation.names[key] = name, name
+	if existed && !same {
+		n.changed[key] = true
+	}
 }
 
 // grown returns the types of earlier cells whose methods change in this one: they get

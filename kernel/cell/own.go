@@ -40,6 +40,7 @@ func (s *Session) key(name string) string {
 // name of Go's.
 func (c *compilation) ownNames() {
 	body := c.file.Decls[len(c.file.Decls)-1].(*ast.FuncDecl).Body
+	//lint:ignore SA1019 the parser's resolution is what is known before the check
 	own := map[*ast.Object]bool{}
 	inBody, declaredHere := map[string]bool{}, map[string]bool{}
 	var ids []*ast.Ident
@@ -166,7 +167,7 @@ func userView(pkg *types.Package) *types.Package {
 	for _, name := range names {
 		obj := pkg.Scope().Lookup(name)
 		if isOwn(name) {
-			name = userName(name)
+			name = Plain(name)
 			switch o := obj.(type) {
 			case *types.Var:
 				obj = types.NewVar(o.Pos(), view, name, o.Type())

@@ -28,7 +28,7 @@ type Session struct {
 
 	lib  Library
 	fset *token.FileSet // of the cells in which declarations stand
-	made token.Pos      // where what the compiler itself declares stands: in none of them
+	made token.Pos      // where what the compiler itself declares begins: in none of them
 
 	imports map[string]string    // by the name the session uses: the path
 	guessed map[string]bool      // names in imports that no cell has imported itself
@@ -69,7 +69,7 @@ func NewTextSession(lib Library) *Session {
 	fset, pkg := token.NewFileSet(), types.NewPackage("main", "main")
 	return &Session{
 		facts: vet.Facts{}, told: map[told]bool{},
-		lib: lib, fset: fset, made: fset.AddFile("", -1, 1).Pos(0),
+		lib: lib, fset: fset, made: fset.AddFile("", -1, maxMade).Pos(0),
 		imports: map[string]string{}, guessed: map[string]bool{}, dots: map[string]bool{},
 		broken: map[*decl]bool{}, vars: map[string]*variable{},
 		pkg: pkg, view: pkg,
@@ -117,7 +117,7 @@ func (s *Session) Vars() []Var {
 	var out []Var
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
 		v := s.vars[name]
-		out = append(out, Var{userName(name), v.shown, v.serial, v.lost || v.stale})
+		out = append(out, Var{Plain(name), v.shown, v.serial, v.lost || v.stale})
 	}
 	return out
 }
@@ -139,7 +139,7 @@ func (s *Session) Names() []string {
 	var out []string
 	for _, d := range s.decls {
 		for _, k := range d.live() {
-			out = append(out, userName(k))
+			out = append(out, Plain(k))
 		}
 	}
 	slices.Sort(out)
@@ -189,7 +189,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 				s.broken[d] = true
 				d.why = why[u]
 				for _, k := range d.live() {
-					next[k] = "it uses " + userName(k) + ", which no longer compiles"
+					next[k] = "it uses " + Plain(k) + ", which no longer compiles"
 				}
 			}
 		}
@@ -197,7 +197,7 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 			for u := range v.uses {
 				if s.linker == nil && why[u] != "" && !v.stale {
 					v.spoil()
-					next[name] = "it uses " + userName(name) + ", whose type was deleted"
+					next[name] = "it uses " + Plain(name) + ", whose type was deleted"
 				}
 			}
 		}
@@ -210,9 +210,10 @@ func (s *Session) Delete(names ...string) (unknown []string) {
 	return unknown
 }
 
-// kill marks the declarations of key as replaced.
+// kill marks the declarations of key as replaced, and forgets what is known of a function.
 func (s *Session) kill(key string) bool {
 	found := false
+	delete(s.facts, key)
 	take := func(d *decl) {
 		if slices.Contains(d.keys, key) && !d.dead[key] {
 			if d.dead == nil {
@@ -274,7 +275,7 @@ func (s *Session) Lose() []string {
 	for _, name := range slices.Sorted(maps.Keys(s.vars)) {
 		v := s.vars[name]
 		if !v.lost && !v.stale {
-			out = append(out, userName(name))
+			out = append(out, Plain(name))
 		}
 		v.lost = true
 	}
@@ -287,7 +288,7 @@ func (s *Session) FuncAt(serial, line int) string {
 	for _, d := range slices.Backward(s.decls) {
 		f, ok := d.node.(*ast.FuncDecl)
 		if ok && d.serial == serial && line >= d.line && line <= d.line+strings.Count(d.text, "\n") {
-			return userName(funcKey(f))
+			return Plain(funcKey(f))
 		}
 	}
 	return ""

@@ -92,7 +92,7 @@ func (c *compilation) members(sel *ast.SelectorExpr) []string {
 		seen[t] = true
 		for f := range s.Fields() {
 			if f.Exported() || f.Pkg() == c.pkg {
-				out = append(out, userName(f.Name()))
+				out = append(out, Plain(f.Name()))
 			}
 			if f.Embedded() {
 				fields(f.Type())
@@ -130,7 +130,7 @@ func (c *compilation) visible(pos token.Pos) []string {
 	})
 	for _, n := range c.pkg.Scope().Names() {
 		if !strings.Contains(n, mark) || isOwn(n) {
-			out = append(out, userName(n))
+			out = append(out, Plain(n))
 		}
 	}
 	for n := range c.s.imports {

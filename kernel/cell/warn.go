@@ -49,7 +49,7 @@ func (c *compilation) warn() (warnings []Warning, learned vet.Facts) {
 		Global: func(o types.Object) bool { return o.Parent() == c.pkg.Scope() },
 	})
 	for _, w := range found {
-		out := Warning{Pos: c.s.pos(w.Pos), Code: w.Code, Text: clean(w.Text), Fix: clean(w.Fix)}
+		out := Warning{Pos: c.s.pos(w.Pos), Code: w.Code, Text: Readable(w.Text), Fix: Readable(w.Fix)}
 		key := told{text: maphash.String(seed, c.src.Text), line: out.Pos.Line(), column: out.Pos.Column(), code: out.Code}
 		if out.Pos != 0 && !c.s.told[key] {
 			c.s.told[key] = true

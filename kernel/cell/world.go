@@ -15,6 +15,10 @@ import (
 // where that cell uses both.
 const oldSuffix = mark + "old"
 
+// maxMade is how many declarations the compiler makes at the most that have places of their
+// own.
+const maxMade = 1 << 20
+
 // candidates are the old declarations that are checked: the live ones and the broken
 // ones that may work again.
 func (c *compilation) candidates() []*decl {
@@ -137,6 +141,7 @@ func (c *compilation) varFile() *ast.File {
 			insert(name, v)
 		}
 	}
+	clear(c.varAt)
 	if b.Len() == 0 {
 		return nil
 	}
@@ -146,12 +151,18 @@ func (c *compilation) varFile() *ast.File {
 	if err != nil {
 		panic(fmt.Sprintf("declarations of session variables: %v\n%s", err, b.String()))
 	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			id.NamePos = c.s.made
+	for i, d := range f.Decls {
+		pos := c.s.made + token.Pos(min(i, maxMade))
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+			c.varAt[pos] = strings.TrimSuffix(g.Specs[0].(*ast.ValueSpec).Names[0].Name, oldSuffix)
 		}
-		return true
-	})
+		ast.Inspect(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				id.NamePos = pos
+			}
+			return true
+		})
+	}
 	f.FileStart, f.FileEnd, f.Package = c.file.FileStart, c.file.FileEnd, c.file.Package
 	return f
 }

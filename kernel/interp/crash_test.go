@@ -238,6 +238,9 @@ func fat(f Fat) Fat { f.a[0]++; return fat(fat(f)) }
 		{"var f func(int) int\nf = func(n int) int { return f(n+1) + 1 }\nf(0)", "kept > 1000"},
 		{"strings.Map(func(r rune) rune { return rune(deep(0)) }, `x`)", "kept > 1000"},
 	} {
+		if raceDetector && strings.HasPrefix(c.cell, "sorting") {
+			break // memory is full first
+		}
 		start := time.Now()
 		f := n.cell(c.cell).Failure
 		if f == nil || f.Name != "fatal error" || f.Text != "stack overflow: the recursion has no end" || len(f.Frames) < 10 {

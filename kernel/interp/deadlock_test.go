@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -13,7 +12,7 @@ import (
 
 // Cells in which nobody can go on end as the program would, with what each goroutine waits for.
 func TestDeadlock(t *testing.T) {
-	for _, c := range []struct {
+	cells := []struct {
 		cell  string
 		waits []string // "line: what for", of all goroutines; those of the cell itself first
 	}{
@@ -33,19 +32,26 @@ func TestDeadlock(t *testing.T) {
 			[]string{"8: sync.WaitGroup.Wait", "5: chan send", "5: chan send", "5: chan send"}},
 		{"a, b := make(chan int), make(chan int)\ngo func() {\n\t<-a\n\tb <- 1\n}()\n<-b\na <- 1", []string{"6: chan receive", "3: chan receive"}},
 		{"time.Sleep(1200*time.Millisecond)\n<-make(chan int)", []string{"2: chan receive"}},
-	} {
+	}
+	var notebooks []*notebook // all at once: they wait
+	var runs []*interp.Run
+	for _, c := range cells {
+		n := newNotebook(t, interp.Options{})
+		n.ok("kept := 1")
+		_, r := n.begin("kept++\n" + c.cell)
+		notebooks, runs = append(notebooks, n), append(runs, r)
+	}
+	for i, c := range cells {
 		t.Run(c.cell, func(t *testing.T) {
-			t.Parallel()
-			n := newNotebook(t, interp.Options{})
-			n.ok("kept := 1")
-			start := time.Now()
-			f := n.cell("kept++\n" + c.cell).Failure
-			took := time.Since(start)
+			n := notebooks[i]
+			n.t = t
+			done, death := n.wait(runs[i])
+			if death != nil {
+				t.Fatal(death)
+			}
+			f := done.Failure
 			if f == nil || f.Kind != link.FailPanic || f.Name != "fatal error" || f.Text != "all goroutines are asleep - deadlock!" {
 				t.Fatalf("%+v", f)
-			}
-			if took > 6*time.Second {
-				t.Errorf("after %v", took)
 			}
 			var got []string
 			for _, w := range f.Waits {
@@ -66,6 +72,7 @@ func TestDeadlock(t *testing.T) {
 				t.Errorf("kept is %s", got)
 			}
 		})
+		notebooks[i].t = t
 	}
 }
 
@@ -91,7 +98,7 @@ func TestDeadlockOfCells(t *testing.T) {
 
 // What waits for a timer, for input or for the world outside is left alone.
 func TestNoDeadlock(t *testing.T) {
-	for _, cell := range []string{
+	cells := []string{
 		"<-time.After(2 * time.Second)",
 		"select {\ncase <-make(chan int):\ncase <-time.NewTimer(2 * time.Second).C:\n}",
 		"time.Sleep(2 * time.Second)",
@@ -102,17 +109,22 @@ func TestNoDeadlock(t *testing.T) {
 		"var wg sync.WaitGroup\nwg.Go(func() { exec.Command(`sleep`, `2`).Run() })\nwg.Wait()",
 		"l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\ngo func() { time.Sleep(2 * time.Second); l.Close() }()\n_, _ = l.Accept()",
 		"c := make(chan int)\ngo func() { s := 0; for start := time.Now(); time.Since(start) < 2*time.Second; { s++ }; c <- s }()\n<-c",
-	} {
-		t.Run(cell, func(t *testing.T) {
-			t.Parallel()
-			n := newNotebook(t, interp.Options{})
-			if f := n.cell(cell).Failure; f != nil {
-				t.Errorf("%+v", f)
-			}
-			if text := n.printed(n.run); text != "" {
-				t.Errorf("printed %q", text)
-			}
-		})
+	}
+	var notebooks []*notebook
+	var runs []*interp.Run
+	for _, cell := range cells {
+		n := newNotebook(t, interp.Options{})
+		_, r := n.begin(cell)
+		notebooks, runs = append(notebooks, n), append(runs, r)
+	}
+	for i, cell := range cells {
+		n := notebooks[i]
+		if done, death := n.wait(runs[i]); death != nil || done.Failure != nil {
+			t.Errorf("%s: %+v %+v", cell, death, done)
+		}
+		if text := n.printed(n.run); text != "" {
+			t.Errorf("%s: printed %q", cell, text)
+		}
 	}
 }
 

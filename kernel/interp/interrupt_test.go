@@ -47,8 +47,8 @@ var endless = []struct {
 	{name: "ticker", cell: "for range time.NewTicker(time.Millisecond).C {}"},
 	{name: "context", cell: "ctx, cancel := context.WithCancel(context.Background())\ndefer cancel()\n<-ctx.Done()"},
 	{name: "Mutex", cell: "var m sync.Mutex\nm.Lock()\nm.Lock()"},
-	{name: "RWMutex", cell: "var m sync.RWMutex\nm.RLock()\nm.Lock()"},
-	{name: "RWMutex.RLock", cell: "var m sync.RWMutex\nm.Lock()\nm.RLock()"},
+	{name: "RWMutex", cell: "var m2 sync.RWMutex\nm2.RLock()\nm2.Lock()"},
+	{name: "RWMutex.RLock", cell: "var m3 sync.RWMutex\nm3.Lock()\nm3.RLock()"},
 	{name: "WaitGroup", cell: "var wg sync.WaitGroup\nwg.Add(1)\nwg.Wait()"},
 	{name: "Cond", cell: "c := sync.NewCond(&sync.Mutex{})\nc.L.Lock()\nc.Wait()"},
 	{name: "Once", cell: "var o sync.Once\no.Do(func() { for {} })"},
@@ -65,7 +65,7 @@ var endless = []struct {
 	{name: "regexp", cell: "regexp.MustCompile(`(x+x+)+(a|b|c)*y`).MatchString(strings.Repeat(`x`, 1<<22))", compiled: true},
 	{name: "net.Listener.Accept", cell: "l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\nl.Accept()\nfmt.Print(`BAD`)", compiled: true},
 	{name: "net.Conn.Read", cell: "a, _ := net.Pipe()\na.Read(make([]byte, 1))\nfmt.Print(`BAD`)", compiled: true},
-	{name: "http.Get", cell: "l, _ := net.Listen(`tcp`, `127.0.0.1:0`)\nhttp.Get(`http://` + l.Addr().String())\nfmt.Print(`BAD`)", compiled: true},
+	{name: "http.Get", cell: "l2, _ := net.Listen(`tcp`, `127.0.0.1:0`)\nhttp.Get(`http://` + l2.Addr().String())\nfmt.Print(`BAD`)", compiled: true},
 	{name: "http server", cell: "http.ListenAndServe(`127.0.0.1:0`, nil)", compiled: true},
 	{name: "os/exec", cell: "exec.Command(`sleep`, `100`).Run()\nfmt.Print(`BAD`)", compiled: true},
 	{name: "io.Pipe", cell: "r, _ := io.Pipe()\nio.ReadAll(r)", compiled: true},
@@ -153,6 +153,36 @@ func TestInterruptRunsDeferred(t *testing.T) {
 	}
 	if got := n.printed(run); got != "go literal deferred" {
 		t.Errorf("printed %q", got)
+	}
+}
+
+// A cell that waited for ever, interrupted and mended, runs: nothing that still waits takes what is meant
+// for it.
+func TestInterruptedAndAgain(t *testing.T) {
+	n := newNotebook(t, interp.Options{})
+	for range 5 {
+		run, r := n.begin("var wg sync.WaitGroup\nfor range 3 {\n\twg.Add(1)\n\tgo wg.Wait()\n}\nfmt.Print(`go`)\nwg.Wait()")
+		until(t, "the wait", func() bool { return n.printed(run) == "go" })
+		time.Sleep(5 * time.Millisecond)
+		if err := n.ip.Interrupt(run); err != nil {
+			t.Fatal(err)
+		}
+		if done, _ := n.wait(r); done.Failure == nil || done.Failure.Abandoned {
+			t.Errorf("failure %+v", done.Failure)
+		}
+		got := n.ok("var wg sync.WaitGroup\nvar sum atomic.Int64\nfor i := range 10 {\n\twg.Go(func() {\n\t\ttime.Sleep(20*time.Millisecond)\n\t\tsum.Add(int64(i))\n\t})\n}\nwg.Wait()\nfmt.Print(sum.Load())")
+		if got != "45" {
+			t.Errorf("sum %s", got)
+		}
+	}
+	// A lock through an interface.
+	run, r := n.begin("var l sync.Locker = new(sync.Mutex)\nl.Lock()\nfmt.Print(`go`)\nl.Lock()")
+	until(t, "the lock", func() bool { return n.printed(run) == "go" })
+	if err := n.ip.Interrupt(run); err != nil {
+		t.Fatal(err)
+	}
+	if done, _ := n.wait(r); done.Failure == nil || done.Failure.Abandoned {
+		t.Errorf("failure %+v", done.Failure)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goherd/goherd/kernel/assist"
+	"github.com/goherd/goherd/kernel/cell"
 	"github.com/goherd/goherd/kernel/cell/std"
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -51,13 +52,24 @@ func (s *Session) snapshot() *assist.Env {
 // Complete proposes what could stand at the cursor, an offset in characters. It may
 // be called while cells run.
 func (s *Session) Complete(ctx context.Context, code string, cursor int) assist.Completion {
-	return s.snapshot().Complete(ctx, code, cursor)
+	out := s.snapshot().Complete(ctx, code, cursor)
+	for i := range out.Matches {
+		out.Matches[i] = cell.Plain(out.Matches[i])
+	}
+	for i, m := range out.Types {
+		out.Types[i].Text, out.Types[i].Signature = cell.Plain(m.Text), cell.Readable(m.Signature)
+	}
+	return out
 }
 
 // Inspect tells about what stands at the cursor, an offset in characters. It may be
 // called while cells run.
 func (s *Session) Inspect(ctx context.Context, code string, cursor, detail int) assist.Inspection {
-	return s.snapshot().Inspect(ctx, code, cursor, detail)
+	out := s.snapshot().Inspect(ctx, code, cursor, detail)
+	for mime, text := range out.Data {
+		out.Data[mime] = cell.Readable(text)
+	}
+	return out
 }
 
 // valueTimeout is how long an inspection waits for a variable's value.

@@ -1,10 +1,35 @@
 package lower
 
 import (
+	"go/types"
 	"slices"
 
 	"github.com/goherd/goherd/kernel/interp/code"
 )
+
+// isGrown reports whether earlier cells have a type that doesn't have a method, or not with the
+// signature that it has now.
+func (p *Program) isGrown(t *types.Named, method code.FuncID) bool {
+	if t == nil {
+		return false
+	}
+	old := p.l.described[p.typeID(t)]
+	return old != nil && !slices.ContainsFunc(old.Methods, func(m code.Method) bool { return m.Func == method })
+}
+
+// hasInstances reports whether earlier cells have instances of a generic type.
+func (p *Program) hasInstances(t *types.Named) bool {
+	if t == nil {
+		return false
+	}
+	key := p.objectKey(t.Obj())
+	for _, from := range p.l.made {
+		if from.key == key {
+			return true
+		}
+	}
+	return false
+}
 
 // grow adds to the program what has to do with types that have more methods than before: variables
 // and functions of earlier cells are sent again, so that the values

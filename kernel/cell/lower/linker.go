@@ -212,11 +212,11 @@ func (p *Program) Declare(d *ast.FuncDecl) error {
 	if decl.params() != nil {
 		key := p.funcKey(f)
 		p.generics[key] = decl
-		p.grown = p.grown || d.Recv != nil && p.l.generics[key] == nil
+		p.grown = p.grown || d.Recv != nil && (p.l.generics[key] == nil || p.redeclared(key, decl)) && p.hasInstances(receiver(f))
 		return nil
 	}
 	id := p.funcID(f, nil)
-	p.grown = p.grown || d.Recv != nil && p.l.bodies[id] == nil
+	p.grown = p.grown || d.Recv != nil && p.isGrown(receiver(f), id)
 	if d.Body == nil {
 		return &Error{p.u.pos(d.Pos()), "missing function body"}
 	}

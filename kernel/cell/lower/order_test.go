@@ -66,6 +66,8 @@ func caught() { fmt.Println(recover()) }
 		{"defer caught(); show(s[5], 1/z)", "runtime error: index out of range [5] with length 1"},
 		{"defer caught(); s[5] += 1 / z", "runtime error: index out of range [5] with length 1"},
 		{"defer caught(); s[5] = 1 / z", "runtime error: integer divide by zero"},
+		{"defer caught(); s[s[5]] = int(str[i])", "runtime error: index out of range [1] with length 1"},
+		{"defer caught(); nul.x = int(str[i])", "runtime error: index out of range [1] with length 1"},
 		{"defer caught(); nul.x += s[5]", "runtime error: invalid memory address or nil pointer dereference"},
 		{"defer caught(); s[5] += change()", "runtime error: index out of range [5] with length 2"},
 	} {

@@ -29,7 +29,7 @@ const (
 	lookAgain = 200 * time.Millisecond // to be sure
 	lookLast  = 4 * time.Second
 	// lookShare bounds the time that looks take: their part of all.
-	lookShare = 500
+	lookShare = 100
 	// unsureAfter is when a cell is told that it seems to wait for ever.
 	unsureAfter = 5 * time.Second
 	maxDump     = 16 << 20

@@ -274,7 +274,7 @@ func (h *engineHost) Result(call bool, types []string, values []reflect.Value, a
 			})
 			return
 		}
-		values, types = values[:n], types[:n]
+		values = values[:n]
 	}
 	r.show(values)
 }

@@ -160,14 +160,31 @@ func equalIfaces(want bool, x, y *expr) any {
 		return func(f *frame) bool {
 			v := a(f)
 			w := b(f)
+			if v.tab != w.tab {
+				return equalVersions(v, w, true) == want
+			}
 			return (*(*any)(unsafe.Pointer(&v)) == *(*any)(unsafe.Pointer(&w))) == want
 		}
 	}
 	return func(f *frame) bool {
 		v := a(f)
 		w := b(f)
+		if v.tab != w.tab {
+			return equalVersions(v, w, false) == want
+		}
 		return (*(*withMethod)(unsafe.Pointer(&v)) == *(*withMethod)(unsafe.Pointer(&w))) == want
 	}
+}
+
+// equalVersions compares interface values that differ in their types: these may be versions of one
+// type, which has got methods in between.
+func equalVersions(v, w iface, empty bool) bool {
+	found, other := dynamic(v, empty), dynamic(w, empty)
+	if found == nil || other == nil || !is(found, other) {
+		return false
+	}
+	v.tab, w.tab = other, other
+	return *(*any)(unsafe.Pointer(&v)) == *(*any)(unsafe.Pointer(&w))
 }
 
 // equalMemory compares structs and arrays: as interface values that hold them.

@@ -342,12 +342,7 @@ func (c *compiler) memory(t *typ, addr func(*frame) unsafe.Pointer) *expr {
 	return &expr{t: t, fn: t.builder().deref(addr), addr: addr}
 }
 
-// place returns where the place n is; the address of a slot is good as long as the frame is.
-func (c *compiler) place(n *code.Node) (t *typ, addr func(*frame) unsafe.Pointer) {
-	x := c.expr(n)
-	return x.t, x.place()
-}
-
+// place returns where the value of x is; the address of a slot is good as long as the frame is.
 func (x *expr) place() func(*frame) unsafe.Pointer {
 	if x.slot != 0 {
 		off := x.slot

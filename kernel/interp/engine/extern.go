@@ -46,12 +46,7 @@ func (e *Engine) externFunc(s string) reflect.Value {
 
 // externMethod returns a method of a compiled type as a func that takes the receiver first.
 func (e *Engine) externMethod(rt reflect.Type, name string) (f reflect.Value, id string) {
-	switch {
-	case rt.Kind() == reflect.Pointer && rt.Name() == "":
-		id = rt.Elem().PkgPath() + ".(*" + rt.Elem().Name() + ")." + name
-	default:
-		id = rt.PkgPath() + "." + rt.Name() + "." + name
-	}
+	id = methodID(rt, name)
 	if f, ok := e.host.Method(id); ok {
 		if f.Kind() != reflect.Func || f.Type().NumIn() == 0 || f.Type().In(0) != rt {
 			panic(fault("%s stands for %s", f.Type(), id))
@@ -63,6 +58,14 @@ func (e *Engine) externMethod(rt reflect.Type, name string) (f reflect.Value, id
 		panic(fault("%s has no method %s", rt, name))
 	}
 	return m.Func, id
+}
+
+// methodID returns the name by which the host knows a method.
+func methodID(rt reflect.Type, name string) string {
+	if rt.Kind() == reflect.Pointer && rt.Name() == "" {
+		return rt.Elem().PkgPath() + ".(*" + rt.Elem().Name() + ")." + name
+	}
+	return rt.PkgPath() + "." + rt.Name() + "." + name
 }
 
 // extern returns the compiled function or method that n calls.

@@ -328,6 +328,7 @@ type found struct {
 	fn    *function
 	word  bool
 	deref string
+	fv    unsafe.Pointer // what the host has in place of a compiled method
 }
 
 // ifaceTarget finds what a method of an interface calls. It remembers what it found, for a few types at
@@ -362,6 +363,8 @@ func (c *compiler) ifaceTarget(recv *expr, name string) (*signature, func(f *fra
 			last.Store(m)
 		}
 		switch {
+		case m.fv != nil:
+			return target{env: m.fv, recv: w.data, extern: extern}
 		case m.fn == nil:
 			return target{env: unsafe.Add(w.tab, fun), recv: w.data, extern: extern}
 		case m.word:
@@ -393,6 +396,10 @@ func (e *Engine) find(tab unsafe.Pointer, name string, known *atomic.Pointer[[]*
 	if entry, ok := e.methods.Load(methodKey{*(*unsafe.Pointer)(unsafe.Add(tab, itabType)), name}); ok {
 		entry := entry.(methodEntry)
 		m.fn, m.word, m.deref = entry.fn, entry.word, entry.deref
+	} else if rt := rtype.FromPtr(*(*unsafe.Pointer)(unsafe.Add(tab, itabType))); rt.Kind() == reflect.Pointer && rt.Name() == "" {
+		if f, ok := e.host.Method(methodID(rt, name)); ok {
+			m.fv = objectOf(f)
+		}
 	}
 	if len(before) < maxFound {
 		list := append(before[:len(before):len(before)], m)

@@ -262,7 +262,7 @@ func (b builderOf[T]) put(l location, x *expr) stmt {
 			return next
 		}
 	}
-	return b.assign(l.address(), x)
+	return b.assignLate(l.address(), x)
 }
 
 // indexExpr makes an element of an array, slice or string.
@@ -313,6 +313,7 @@ func (builderOf[T]) index(x *expr, i index) any {
 	return func(f *frame) T { s := v(f); k := n(f); return (*(*[]T)(unsafe.Pointer(&s)))[k] }
 }
 
+// putIndex stores y in an element of a slice. As in compiled code y comes first.
 func (b builderOf[T]) putIndex(x *expr, i index, y *expr) stmt {
 	v, n := get[T](y), i.fn
 	switch s := x.slot; {
@@ -326,18 +327,18 @@ func (b builderOf[T]) putIndex(x *expr, i index, y *expr) stmt {
 		o := i.slot
 		return func(f *frame) ctl { w := v(f); (*at[[]T](f, s))[*at[int](f, o)] = w; return next }
 	case s != 0:
-		return func(f *frame) ctl { k := n(f); w := v(f); (*at[[]T](f, s))[k] = w; return next }
+		return func(f *frame) ctl { w := v(f); k := n(f); (*at[[]T](f, s))[k] = w; return next }
 	case x.fixed != nil:
 		p := (*[]T)(x.fixed)
-		return func(f *frame) ctl { k := n(f); w := v(f); (*p)[k] = w; return next }
+		return func(f *frame) ctl { w := v(f); k := n(f); (*p)[k] = w; return next }
 	case x.addr != nil:
 		a := x.addr
-		return func(f *frame) ctl { p := a(f); k := n(f); w := v(f); (*(*[]T)(p))[k] = w; return next }
+		return func(f *frame) ctl { w := v(f); p := a(f); k := n(f); (*(*[]T)(p))[k] = w; return next }
 	}
 	u := get[slice](x)
 	return func(f *frame) ctl {
-		s, k := u(f), n(f)
 		w := v(f)
+		s, k := u(f), n(f)
 		(*(*[]T)(unsafe.Pointer(&s)))[k] = w
 		return next
 	}

@@ -177,7 +177,7 @@ func compare(t *testing.T, compiled func(io.Writer), name string) {
 
 // TestChanOf looks for what would break reflect.ChanOf for all: see chanOf.
 func TestChanOf(t *testing.T) {
-	type elem struct{ unused int }
+	type elem struct{ N int }
 	if got := reflect.PointerTo(reflect.ChanOf(reflect.BothDir, reflect.TypeFor[elem]())); got.String() != "*chan engine_test.elem" {
 		t.Error(got)
 	}

@@ -217,13 +217,16 @@ func (c *compiler) assign(n *code.Node) stmt {
 	if to.put != nil && !calls(n.Kids[0]) && !calls(n.Kids[1]) {
 		return to.put(x)
 	}
-	if calls(n.Kids[0]) || !calls(n.Kids[1]) {
+	if calls(n.Kids[0]) || to.t.class == cMem && !calls(n.Kids[1]) {
 		return b.assign(to.place(), x)
 	}
 	return b.assignLate(to.place(), x)
 }
 
-func (builderOf[T]) assignLate(a func(*frame) unsafe.Pointer, x *expr) stmt {
+func (b builderOf[T]) assignLate(a func(*frame) unsafe.Pointer, x *expr) stmt {
+	if x.slot != 0 || x.konst {
+		return b.assign(a, x)
+	}
 	v := get[T](x)
 	return func(f *frame) ctl { w := v(f); *(*T)(a(f)) = w; return next }
 }

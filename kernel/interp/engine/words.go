@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 only the layout of some types matters
+
 package engine
 
 import (

@@ -22,6 +22,68 @@ func TestPos(t *testing.T) {
 	}
 }
 
+// A stamp is text that the runtime prints, and gives the position back.
+func TestStamp(t *testing.T) {
+	for _, p := range []link.Pos{0, link.MakePos(1, 1, 1), link.MakePos(250000, 8191, 1023), link.MakePos(1<<28-1, 1<<18-1, 1<<10-1)} {
+		s := p.Stamp()
+		if got := s.Pos(); got != p || s&0x8080808080808080 != 0 {
+			t.Errorf("%x becomes %x, then %x", p, s, got)
+		}
+	}
+}
+
+// What the typed engine's goroutines look like that wait, as a traceback has them.
+const asleep = `goroutine 12 [select, 3 minutes, locked to thread labels:{"cell": "5", "at": "!\x10\x00\x00\x05\x00\x00\x00"}]:
+github.com/goherd/goherd/kernel/interp/engine.receive[...](0x18c8730ab0e0?, 0x18c879f62000)
+	/x/engine/chan.go:99 +0xce
+github.com/goherd/goherd/kernel/interp/engine.(*chanOf[...].receive.func1()
+
+goroutine 10 [sync.WaitGroup.Wait labels:{"cell": "4", "at": "\x040\x00\x00\x04\x00\x00\x00"}]:
+sync.runtime_SemacquireWaitGroup(0x18c87417d2c0?, 0x1?)
+	/x/sema.go:114 +0x2e
+github.com/goherd/goherd/kernel/interp/shim.wait.func1()
+
+goroutine 39 [select labels:{"cell": "4", "at": "\x040\x00\x00\x04\x00\x00\x00"}]:
+github.com/goherd/goherd/kernel/interp/shim.wait(0x18c87317a2f0, 0x162ca20)
+	/x/shim/real.go:103 +0x117
+github.com/goherd/goherd/kernel/interp/shim.waitGroup(0x18c872f7e3c0)
+	/x/shim/real.go:35 +0x56
+
+goroutine 1 [IO wait]:
+internal/poll.runtime_pollWait()
+`
+
+func TestAsleep(t *testing.T) {
+	want := []link.Wait{
+		{Run: 5, At: link.MakePos(5, 2, 33), For: "chan receive"},
+		{Run: 4, At: link.MakePos(4, 6, 4), For: "sync.WaitGroup.Wait"},
+	}
+	if got, ok := link.Asleep([]byte(asleep)); !ok || !slices.Equal(got, want) {
+		t.Errorf("%+v %v, want %+v", got, ok, want)
+	}
+	for _, other := range []string{
+		"goroutine 3 [sleep labels:{\"cell\": \"5\"}]:\ntime.Sleep(1)\n",
+		"goroutine 3 [IO wait labels:{\"cell\": \"5\"}]:\nnet.read()\n",
+		"goroutine 3 [running labels:{\"cell\": \"5\"}]:\nmain.x()\n",
+		"goroutine 3 [runnable]:\ngithub.com/goherd/goherd/kernel/interp/engine.x()\n",
+		"goroutine 3 [select labels:{\"cell\": \"5\"}]:\nnet/http.wait()\ngithub.com/goherd/goherd/kernel/interp/engine.receive[...](0x1)\n",
+		"goroutine 3 [select labels:{\"cell\": \"5\"}]:\nshim.Sleep(1)\n",
+		"goroutine 3 [chan receive labels:{\"cell\": \"5\"}]:\nother.f(1)\n",
+	} {
+		if got, ok := link.Asleep([]byte(asleep + "\n" + other)); ok {
+			t.Errorf("%s: asleep: %+v", other, got)
+		}
+	}
+	// A goroutine in the engine that ended the process says where it was; one that compiled code has started has the
+	// labels of another.
+	if _, at := link.Crashed([]byte(asleep)); !slices.Equal(at, []link.Pos{want[0].At}) {
+		t.Errorf("at %x", at)
+	}
+	if run, at := link.Crashed([]byte("goroutine 3 [running labels:{\"cell\": \"5\", \"at\": \"!\\x10\\x00\\x00\\x05\\x00\\x00\\x00\"}]:\nnet/http.f(1)\n")); run != 5 || at != nil {
+		t.Errorf("run %d at %x", run, at)
+	}
+}
+
 // A line comment and a position of the parser are inverse.
 func TestPlace(t *testing.T) {
 	for _, c := range [][3]int{{1, 1, 1}, {250000, 8191, 7}, {3, 100, 1000}} {

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 the layout is the runtime's
+
 package natives
 
 import "unsafe"

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 only the layout matters
+
 package rtype
 
 import (

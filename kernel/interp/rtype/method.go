@@ -21,6 +21,8 @@ const stubCount = 65536
 var nextStub int
 
 // stubs is the first stub; the others follow. It isn't called from Go.
+//
+//lint:ignore U1000 assembly refers to it
 func stubs()
 
 // firstStub returns the address of stubs.

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 only the types matter
+
 package rtype
 
 // The types here are compiled, and made anew from this very text by TestMirror. There must

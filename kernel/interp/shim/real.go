@@ -5,7 +5,9 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/goherd/goherd/kernel/interp/token"
 )
@@ -31,8 +33,57 @@ func lockRWMutex(m *sync.RWMutex) { lock(m, m.TryLock) }
 //go:noinline
 func rlockRWMutex(m *sync.RWMutex) { lock(m.RLocker(), m.TryRLock) }
 
+// waitGroup is sync.WaitGroup.Wait. It looks again and again, at most some milliseconds too late: a goroutine
+// that were left in Wait after an interrupt would, if a cell declares the variable anew, be woken
+// in the place of another.
+//
 //go:noinline
-func waitGroup(w *sync.WaitGroup) { wait(w.Wait, func() {}) }
+func waitGroup(w *sync.WaitGroup) {
+	if counterField == none {
+		wait(w.Wait, func() {})
+		return
+	}
+	state := (*atomic.Uint64)(unsafe.Add(unsafe.Pointer(w), counterField))
+	for range spins {
+		if state.Load()>>32 == 0 {
+			return
+		}
+		runtime.Gosched()
+	}
+	t, stop := done()
+	timer := time.NewTimer(shortest)
+	defer timer.Stop()
+	for start := time.Now(); state.Load()>>32 != 0; timer.Reset(min(max(time.Since(start)/32, shortest), longest)) {
+		select {
+		case <-timer.C:
+		case <-stop:
+			t.Exit()
+		}
+	}
+}
+
+// How long waitGroup waits between two looks, at least and at most.
+const (
+	shortest = 20 * time.Microsecond
+	longest  = 20 * time.Millisecond
+)
+
+const none = ^uintptr(0)
+
+// counterField is where in a sync.WaitGroup the word is whose upper half is the counter, none if this
+// Go version has no such word.
+var counterField = func() uintptr {
+	f, ok := reflect.TypeFor[sync.WaitGroup]().FieldByName("state")
+	if !ok || f.Type != reflect.TypeFor[atomic.Uint64]() {
+		return none
+	}
+	w := new(sync.WaitGroup)
+	w.Add(3)
+	if (*atomic.Uint64)(unsafe.Add(unsafe.Pointer(w), f.Offset)).Load() != 3<<32 {
+		return none
+	}
+	return f.Offset
+}()
 
 // Guarded are functions that start goroutines of their own for a function of the cell:
 // start runs it so that a panic is that goroutine's alone.
@@ -87,27 +138,19 @@ func lock(l sync.Locker, try func() bool) {
 // calling one can end with its cell. If it has, undo is called when block is done.
 func wait(block, undo func()) {
 	t, stop := done()
-	over := make(chan struct{})
+	over, left := make(chan struct{}), make(chan struct{})
 	go func() {
 		block()
 		select {
-		case <-stop: // perhaps both are true: then the waiter decides
-			select {
-			case over <- struct{}{}:
-			case <-time.After(time.Second):
-				undo()
-			}
 		case over <- struct{}{}:
+		case <-left:
+			undo()
 		}
 	}()
 	select {
 	case <-over:
 	case <-stop:
-		select {
-		case <-over:
-			undo()
-		default:
-		}
+		close(left)
 		t.Exit()
 	}
 }

@@ -11,7 +11,25 @@ import (
 
 // blocked are waits that only an interrupt ends.
 var blocked = map[string]func(){
-	"Sleep": func() { Sleep(time.Hour) },
+	"Sleep":      func() { Sleep(time.Hour) },
+	"real Mutex": func() { var m sync.Mutex; lockMutex(&m); lockMutex(&m) },
+	"real RWMutex.Lock": func() {
+		var m sync.RWMutex
+		rlockRWMutex(&m)
+		lockRWMutex(&m)
+	},
+	"real RWMutex.RLock": func() {
+		var m sync.RWMutex
+		lockRWMutex(&m)
+		rlockRWMutex(&m)
+	},
+	"real WaitGroup": func() { var w sync.WaitGroup; w.Add(1); waitGroup(&w) },
+	"real Cond": func() {
+		c := sync.NewCond(new(sync.Mutex))
+		c.L.Lock()
+		defer c.L.Unlock()
+		condWait(c)
+	},
 	"Mutex": func() { var m Mutex; m.Lock(); m.Lock() },
 	"RWMutex.Lock": func() {
 		var m RWMutex

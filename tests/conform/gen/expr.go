@@ -29,7 +29,6 @@ type maker struct {
 	vars  []variable
 	count int // of names
 	loops int // around
-	funcs int // literals around
 }
 
 func (m *maker) n(k int) int { return rapid.IntRange(0, k-1).Draw(m.t, "n") }
@@ -115,7 +114,11 @@ func (m *maker) expr(typ string, depth int, constant bool) string {
 	case k == 3:
 		return fmt.Sprintf("any(%s).(%s)", sub(typ), typ)
 	case k == 4 && slices.Contains(addable, typ):
-		return fmt.Sprintf("add(%s, %s)", sub(typ), any(typ))
+		text := fmt.Sprintf("add(%s, %s)", sub(typ), any(typ))
+		if typ == "string" {
+			text = "clip(" + text + ")" // else a loop may double it
+		}
+		return text
 	}
 	switch {
 	case slices.Contains(ints, typ) || typ == "N":

@@ -222,7 +222,7 @@ func (m *maker) assign(indent int) {
 		s := m.variable("[]int", true)
 		m.line(indent, "%s", m.one([]string{
 			s + "[" + m.expr("int", 1, false) + "] = " + m.expr("int", 2, true),
-			s + " = append(" + s + ", " + m.expr("int", 2, true) + ")",
+			s + " = append(" + s + "[:min(len(" + s + "), 100)], " + m.expr("int", 2, true) + ")", // else loops may double it
 			"copy(" + s + ", " + m.expr("[]int", 1, true) + ")"}))
 	case 2:
 		s := m.variable("map[string]int", true)

@@ -1,3 +1,5 @@
+//lint:file-ignore SA4000 calls that are compared with themselves
+
 // Package exercise uses all that is generic in the standard library. Tests compare what it prints as
 // compiled code with what it prints in the interpreter.
 package exercise

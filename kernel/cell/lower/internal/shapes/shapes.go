@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 only the types matter
+
 // Package shapes has types of all sorts, for tests that compare what the cell compiler says of
 // them with what reflect knows.
 package shapes

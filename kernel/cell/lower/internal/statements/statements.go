@@ -1,3 +1,5 @@
+//lint:file-ignore SA*,S1*,ST1*,U1000 what good style avoids must work, too
+
 // Package statements uses what expressions and statements of Go have in corners. Tests compare what
 // it prints as compiled code with what it prints in the interpreter.
 package statements

@@ -1,3 +1,5 @@
+//lint:file-ignore SA*,S1*,ST1*,U1000 what good style avoids must work, too
+
 package statements
 
 import (

@@ -1,3 +1,5 @@
+//lint:file-ignore SA*,S1*,ST1* what good style avoids must work, too
+
 // Package border has code of the session and compiled code call each other in all the ways there are. Tests
 // compare what it prints as compiled code with what it prints in the interpreter.
 package border
