@@ -80,6 +80,19 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// yaegi, which runs the cells where the engine can't, still does: with what it can't do refused.
+func TestRunWithYaegi(t *testing.T) {
+	w := bareWorld(t)
+	w.env = append(w.env, "GOHERD_INTERPRETER=yaegi")
+	if r := w.goherd("run", w.copy("examples/quickstart.ipynb")); r.code != 0 || !strings.Contains(r.stdout, "338350") {
+		t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	path := w.write("func.ipynb", newNotebook("goherd", "for range (func(func() bool))(nil) {\n}"))
+	if r := w.goherd("run", path); r.code != 1 || !strings.Contains(r.stderr, "the interpreter can't do this yet: range over a function") {
+		t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+}
+
 func TestRunParameters(t *testing.T) {
 	w := bareWorld(t)
 	path := w.copy("examples/quickstart.ipynb")
