@@ -9,6 +9,17 @@ import (
 // shown are the methods by which a value says how it is shown.
 var shown = []string{"String", "Error", "MIMEBundle", "HTML", "Markdown", "SVG", "LaTeX", "PNG", "JPEG"}
 
+// ShowsItself reports whether to show a value of type t, its own methods are called.
+func ShowsItself(t types.Type) bool {
+	set := types.NewMethodSet(types.NewPointer(t))
+	for _, name := range append([]string{"JSON", "Format", "GoString"}, shown...) {
+		if set.Lookup(nil, name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // A describer makes the type descriptions that go to the interpreter with a program.
 type describer struct {
 	pkg   *types.Package

@@ -121,14 +121,15 @@ func (s *Session) value(name string) (string, bool) {
 }
 
 // plain reports whether values of a type hold no maps, which mustn't be read while a
-// goroutine changes them, no pointers, and have no methods of the user's.
+// goroutine changes them, no pointers, and have no methods of the user's
+// that showing them calls.
 func plain(t types.Type, depth int) bool {
 	if depth > 10 {
 		return false
 	}
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
-		if p := t.Obj().Pkg(); p != nil && p.Path() == "main" && t.NumMethods() > 0 {
+		if p := t.Obj().Pkg(); p != nil && p.Path() == "main" && cell.ShowsItself(t) {
 			return false
 		}
 		return plain(t.Underlying(), depth+1)
