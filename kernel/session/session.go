@@ -30,8 +30,8 @@ import (
 	"github.com/goherd/goherd/kernel/comm"
 	"github.com/goherd/goherd/kernel/history"
 	"github.com/goherd/goherd/kernel/interp"
+	typed "github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/link"
-	"github.com/goherd/goherd/kernel/interp/rtype"
 	"github.com/goherd/goherd/kernel/module"
 	"github.com/goherd/goherd/kernel/wire"
 )
@@ -371,7 +371,7 @@ const WarningsEnv = "GOHERD_WARNINGS"
 // newCells returns a session for what runs the cells: the typed engine, or yaegi if the
 // user wants that or if this program was built by a Go whose types the engine doesn't know.
 func newCells(lib cell.Library) *cell.Session {
-	if err := rtype.Check(); err != nil {
+	if err := typed.Check(); err != nil {
 		log.Printf("cells are run by yaegi, which does less: %v", err)
 		os.Setenv(link.InterpreterEnv, link.Yaegi) // for the interpreter process
 	}

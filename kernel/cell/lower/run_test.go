@@ -19,7 +19,6 @@ import (
 	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/link"
-	"github.com/goherd/goherd/kernel/interp/natives"
 )
 
 // host lets programs print into a buffer and nothing more.
@@ -46,9 +45,6 @@ func (h *host) Symbol(path, name string) (reflect.Value, bool) {
 		case "Print":
 			return reflect.ValueOf(func(v ...any) (int, error) { return fmt.Fprint(h, v...) }), true
 		}
-	}
-	if v, ok := natives.Symbol(path, name); ok {
-		return v, true
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

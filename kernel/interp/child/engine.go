@@ -1,6 +1,7 @@
 package child
 
 import (
+	"maps"
 	"os"
 	"reflect"
 	"runtime"
@@ -32,10 +33,7 @@ type engineHost struct {
 func (s *session) newEngine() (*engine.Engine, error) {
 	h := &engineHost{s: s, methods: map[string]reflect.Value{}, pkgs: map[string]map[string]reflect.Value{}}
 	funcs, methods := shim.Guarded(func(f func()) { s.engine.Guard(f) })
-	overlay := map[string]map[string]reflect.Value{}
-	for path, symbols := range s.symbols() {
-		overlay[path] = symbols
-	}
+	overlay := s.symbols()
 	delete(overlay["os/os"], "Stdin") // these are *os.File, as in compiled Go: box says how they are used
 	delete(overlay["os/os"], "Stdout")
 	delete(overlay["os/os"], "Stderr")
@@ -44,9 +42,7 @@ func (s *session) newEngine() (*engine.Engine, error) {
 	overlay["goherd/host/host"]["Discarded"] = reflect.ValueOf(func(c display.Content) { display.Show(c) })
 	h.overlay = append(h.overlay, funcs, overlay, bindings.Symbols)
 	for _, m := range []map[string]reflect.Value{shim.Methods, methods, s.fileMethods()} {
-		for name, f := range m {
-			h.methods[name] = f
-		}
+		maps.Copy(h.methods, m)
 	}
 	return engine.New(h)
 }
@@ -142,9 +138,7 @@ func (h *engineHost) Symbol(path, name string) (reflect.Value, bool) {
 		}
 		key := path + "/" + path[strings.LastIndexByte(path, '/')+1:]
 		for _, overlay := range h.overlay {
-			for k, v := range overlay[key] {
-				symbols[k] = v
-			}
+			maps.Copy(symbols, overlay[key])
 		}
 		h.pkgs[path] = symbols
 	}

@@ -97,14 +97,22 @@ type Engine struct {
 	notes   map[uintptr]*note // by goroutine: where its panic was
 }
 
-// New returns an engine without a program. It fails if the Go version is one whose
-// types it can't make.
-func New(h Host) (*Engine, error) {
+// Check returns an error if the Go version is one whose types or func values the engine
+// can't make. It may be called from any goroutine.
+func Check() error {
 	if err := rtype.Check(); err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
+		return fmt.Errorf("engine: %w", err)
 	}
 	if err := selfCheck(); err != nil {
-		return nil, fmt.Errorf("engine: with %s %w", runtime.Version(), err)
+		return fmt.Errorf("engine: with %s %w", runtime.Version(), err)
+	}
+	return nil
+}
+
+// New returns an engine without a program. It fails if Check does.
+func New(h Host) (*Engine, error) {
+	if err := Check(); err != nil {
+		return nil, err
 	}
 	e := &Engine{
 		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, notes: map[uintptr]*note{},

@@ -21,7 +21,6 @@ import (
 	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/engine/internal/border"
 	"github.com/goherd/goherd/kernel/interp/link"
-	"github.com/goherd/goherd/kernel/interp/natives"
 )
 
 // host lets programs use the standard library.
@@ -34,9 +33,6 @@ type host struct {
 }
 
 func (h *host) Symbol(path, name string) (reflect.Value, bool) {
-	if v, ok := natives.Symbol(path, name); ok {
-		return v, true
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	pkg, ok := h.pkgs[path]
