@@ -50,7 +50,7 @@ func (c *compilation) lower() (*Program, error) {
 			entry.After = append(entry.After, main)
 		}
 	}
-	entry.Imports = c.sources()
+	entry.Imports, entry.Effects = c.sources()
 	if len(c.stmts)+len(entry.Before)+len(entry.After)+len(entry.Imports) > 0 {
 		entry.Stmts, entry.First = c.statements()
 		if c.mode != Timeit && c.last != nil && !c.silent(c.last) {
@@ -79,24 +79,29 @@ func (c *compilation) lower() (*Program, error) {
 	}, nil
 }
 
-// sources returns the packages that the cell imports and that run from their source.
-func (c *compilation) sources() (out []*types.Package) {
+// sources returns the packages that the cell imports and that run from their source, and those of them that it only wants
+// to be initialised.
+func (c *compilation) sources() (out, effects []*types.Package) {
 	for _, d := range c.file.Decls {
 		g, ok := d.(*ast.GenDecl)
 		if !ok || g.Tok != token.IMPORT {
 			continue
 		}
 		for _, spec := range g.Specs {
-			path, err := strconv.Unquote(spec.(*ast.ImportSpec).Path.Value)
+			spec := spec.(*ast.ImportSpec)
+			path, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				continue
 			}
 			if pkg, err := c.s.lib.Import(path); err == nil && c.s.linker.HasSource(pkg) {
 				out = append(out, pkg)
+				if spec.Name != nil && spec.Name.Name == "_" {
+					effects = append(effects, pkg)
+				}
 			}
 		}
 	}
-	return out
+	return out, effects
 }
 
 // discarded returns what is called with a value that a statement leaves unused.

@@ -442,6 +442,8 @@ type Entry struct {
 	First         int
 	// Imports are packages that must have been initialised before.
 	Imports []*types.Package
+	// Effects are those of Imports that the cell doesn't refer to: it imports them for what their initialisation does.
+	Effects []*types.Package
 	// Loop says that the statements are run as often as the engine says, to be timed.
 	Loop bool
 	// Describe are variables to tell the host of, and Zero ones to set to zero.
@@ -467,6 +469,7 @@ func (p *Program) lowerEntry(entry Entry, id code.FuncID) (funcs []code.Func, er
 		}
 	}
 	f.imports(entry.Imports)
+	f.effects(entry.Effects)
 	f.stmts(entry.Stmts[:entry.First])
 	calls(entry.Before)
 	if rest := entry.Stmts[entry.First:]; entry.Loop {

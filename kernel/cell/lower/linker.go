@@ -176,7 +176,7 @@ func (l *Linker) Begin(u *Unit) *Program {
 // Everything returns all that was committed, but for the statements of cells: what a new
 // interpreter must have to go on.
 func (l *Linker) Everything() *code.Program {
-	out := &code.Program{Globals: slices.Clone(l.variables)}
+	out := &code.Program{Globals: slices.Clone(l.variables), Effects: slices.Clone(l.modules.effects)}
 	for _, id := range slices.Sorted(maps.Keys(l.described)) {
 		out.Types = append(out.Types, *l.described[id])
 	}
@@ -316,6 +316,11 @@ func (p *Program) Commit() {
 		}
 	}
 	l.modules.running = append(l.modules.running, p.inits...)
+	for _, id := range p.out.Effects {
+		if !slices.Contains(l.modules.effects, id) {
+			l.modules.effects = append(l.modules.effects, id)
+		}
+	}
 	maps.Copy(l.generics, p.generics)
 	for key, list := range p.instances {
 		l.instances[key] = append(l.instances[key], list...)
@@ -346,8 +351,17 @@ func (p *Program) globalID(v *types.Var) code.GlobalID {
 	p.l.lastGlobal++
 	id := p.l.lastGlobal
 	p.globals[key] = id
-	p.out.Globals = append(p.out.Globals, code.Global{ID: id, Name: p.shown(v), Type: t})
+	p.out.Globals = append(p.out.Globals, p.variable(id, v, t))
 	return id
+}
+
+// variable describes a variable.
+func (p *Program) variable(id code.GlobalID, v *types.Var, t code.TypeID) code.Global {
+	g := code.Global{ID: id, Name: p.shown(v), Type: t}
+	if m := p.l.modules.byPkg[v.Pkg()]; m != nil {
+		g.Init, g.Done = p.internFunc(m.initKey()), v == m.done
+	}
+	return g
 }
 
 // objectKey is the identity of a function, type or variable at package level.

@@ -47,6 +47,7 @@ type modules struct {
 	byPath  map[string]*modulePackage
 	decls   map[*types.Func]*declaration
 	running []initialiser // of the packages that cells have imported, in the order of their initialisation
+	effects []code.FuncID // of those that they have imported only for that
 }
 
 type modulePackage struct {
@@ -57,6 +58,9 @@ type modulePackage struct {
 	// called as what they are.
 	asked map[string]bool
 }
+
+// initKey is the identity of the function that initialises the package.
+func (m *modulePackage) initKey() string { return "package " + m.Path }
 
 // An initialiser is the function that initialises a package.
 type initialiser struct {
@@ -150,9 +154,18 @@ func (f *fn) imports(list []*types.Package) {
 	}
 }
 
+// effects notes packages that are imported for what their initialisation does.
+func (f *fn) effects(list []*types.Package) {
+	for _, pkg := range list {
+		if m := f.p.l.modules.load(pkg); m != nil {
+			f.p.out.Effects = append(f.p.out.Effects, f.p.initialiser(m).fn)
+		}
+	}
+}
+
 // initialiser returns the function that initialises a package.
 func (p *Program) initialiser(m *modulePackage) initialiser {
-	in := initialiser{path: m.Path, fn: p.internFunc("package " + m.Path), done: p.globalID(m.done)}
+	in := initialiser{path: m.Path, fn: p.internFunc(m.initKey()), done: p.globalID(m.done)}
 	if p.queued[in.fn] || p.l.bodies[in.fn] != nil {
 		return in
 	}
@@ -173,7 +186,8 @@ func (p *Program) initialise(in initialiser) *code.Node {
 	}}
 }
 
-// lowerInit lowers the initialisation of a package: of its variables in Go's order, and its functions init.
+// lowerInit lowers the initialisation of a package: of its imports, where nobody has done that, of its variables in Go's
+// order, and its functions init.
 func (p *Program) lowerInit(m *modulePackage, id code.FuncID, name string) (funcs []code.Func, err error) {
 	defer catch(&err)
 	f := p.newFn(m.unit, nil, name)
@@ -190,6 +204,11 @@ func (p *Program) lowerInit(m *modulePackage, id code.FuncID, name string) (func
 	f.scope = f.facts.root
 	sig := types.NewSignatureType(nil, nil, nil, nil, nil, false)
 	f.enter(sig)
+	for _, i := range m.Pkg.Imports() {
+		if im := p.l.modules.load(i); im != nil {
+			f.do(p.initialise(p.initialiser(im)))
+		}
+	}
 	for _, e := range m.Embeds {
 		f.embed(e)
 	}

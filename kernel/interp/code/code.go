@@ -25,6 +25,8 @@ type Program struct {
 	Globals []Global
 	Funcs   []Func // new, or with a new body: who calls the function runs that from now on
 	Entry   FuncID // a func() to call when all is in place, 0 for none
+	// Effects initialise packages that cells import only for what that does.
+	Effects []FuncID
 }
 
 // A Kind says what a type is made of. The numbers are those of reflect.Kind.
@@ -116,6 +118,10 @@ type Global struct {
 	ID   GlobalID
 	Name string
 	Type TypeID
+	// Init initialises the package that the variable belongs to, if that runs from its source; 0 for those of
+	// cells. Done says that the variable is the package's bool that says whether Init has been called.
+	Init FuncID
+	Done bool
 }
 
 // A Func is a function without anything generic. Its frame has slots; the first ones

@@ -8,7 +8,7 @@ import (
 )
 
 // version is the first byte of an encoded program.
-const version = 1
+const version = 2
 
 // Encode writes p as bytes that Decode reads.
 func (p *Program) Encode() []byte {
@@ -22,12 +22,25 @@ func (p *Program) Encode() []byte {
 		e.int(int(g.ID))
 		e.str(g.Name)
 		e.int(int(g.Type))
+		e.int(int(g.Init))
+		e.bool(g.Done)
 	}
 	e.int(len(p.Funcs))
 	for i := range p.Funcs {
 		e.fn(&p.Funcs[i])
 	}
 	e.int(int(p.Entry))
+	e.int(len(p.Effects))
+	for _, id := range p.Effects {
+		e.int(int(id))
+	}
+	return e.b
+}
+
+// Encode writes f as bytes that are the same for the same function.
+func (f *Func) Encode() []byte {
+	e := &encoder{b: []byte{version}}
+	e.fn(f)
 	return e.b
 }
 
@@ -197,13 +210,19 @@ func Decode(b []byte) (p *Program, err error) {
 	}
 	p.Globals = make([]Global, d.count())
 	for i := range p.Globals {
-		p.Globals[i] = Global{GlobalID(d.int()), d.str(), TypeID(d.int())}
+		p.Globals[i] = Global{GlobalID(d.int()), d.str(), TypeID(d.int()), FuncID(d.int()), d.bool()}
 	}
 	p.Funcs = make([]Func, d.count())
 	for i := range p.Funcs {
 		d.fn(&p.Funcs[i])
 	}
 	p.Entry = FuncID(d.int())
+	if n := d.count(); n > 0 {
+		p.Effects = make([]FuncID, n)
+	}
+	for i := range p.Effects {
+		p.Effects[i] = FuncID(d.int())
+	}
 	if len(d.b) > 0 {
 		return nil, errShort
 	}

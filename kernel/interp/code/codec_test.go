@@ -16,7 +16,7 @@ func sample() *Program {
 			{ID: 3, Kind: FuncKind, In: []TypeID{1}, Out: []TypeID{2}, Variadic: true},
 			{ID: 4, Kind: Array, Elem: 1, Len: 1 << 40},
 		},
-		Globals: []Global{{1, "x", 1}},
+		Globals: []Global{{1, "x", 1, 0, false}, {2, "init·done", 1, 4, true}},
 		Funcs: []Func{{
 			ID: 4, Name: "T.M", Pos: link.MakePos(3, 4, 5), Sig: 3, Slots: []TypeID{2, 1}, NumIn: 1, NumOut: 1, Cells: []int{7}, Captured: []Captured{{"v", 1}}, Flags: HasDefer,
 			Body: &Node{Op: Block, Pos: link.MakePos(3, 9, 9), Kids: []*Node{
@@ -24,7 +24,8 @@ func sample() *Program {
 				{Op: Const, Type: 1, A: -1, B: 1 << 62, S: "x", Ints: []int64{1, -1}, Pos: link.MakePos(2, 1, 1)},
 			}},
 		}},
-		Entry: 4,
+		Entry:   4,
+		Effects: []FuncID{4},
 	}
 }
 

@@ -123,6 +123,8 @@ var adapters = sync.OnceValue(func() *adapterTable {
 	results[words5[p, p, p, p, p]](t, "PPPPP")
 	results[words5[p, p, w, p, w]](t, "PPWPW")
 	results[words5[p, p, w, w, w]](t, "PPWWW")
+	// func([]T, []R, *int, func(int, error)), as which chunks of work are sent to workers
+	addAdapter[words2[words3[p, w, w], words5[p, w, w, p, p]], words0](t, "PWWPWWPP>")
 
 	cl := &closure{}
 	f := adaptReflect(cl)

@@ -58,8 +58,7 @@ func (e *Engine) Closure(f reflect.Value) (*Closure, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	im := cl.fn.impl.Load()
-	w := &collector{e: e, out: &code.Program{}, types: map[code.TypeID]code.TypeID{}, funcs: map[code.FuncID]code.FuncID{}, globals: map[code.GlobalID]code.GlobalID{},
-		written: map[code.GlobalID]bool{}}
+	w := newCollector(e)
 	out := &Closure{Name: im.name, Pos: im.pos, Type: f.Type(), Program: w.out}
 	w.fn(cl.fn.id)
 	if err := w.collect(); err != nil {
@@ -135,23 +134,29 @@ func (e *Engine) Open(id code.FuncID, captured []reflect.Value, recv reflect.Val
 	fn := e.funcs[id]
 	sig := fn.sig.rt
 	if bound != nil {
-		var in, out []reflect.Type
-		for i := 1; i < sig.NumIn(); i++ {
-			in = append(in, sig.In(i))
-		}
-		for i := range sig.NumOut() {
-			out = append(out, sig.Out(i))
-		}
-		sig = reflect.FuncOf(in, out, sig.IsVariadic())
+		sig = withoutFirst(sig)
 	}
 	v := newClosure(e.kind(sig, ""), fn, unsafe.Pointer(unsafe.SliceData(cells)), bound)
 	return reflect.NewAt(sig, unsafe.Pointer(&v)).Elem(), nil
+}
+
+// withoutFirst returns the type of a method value.
+func withoutFirst(sig reflect.Type) reflect.Type {
+	var in, out []reflect.Type
+	for i := 1; i < sig.NumIn(); i++ {
+		in = append(in, sig.In(i))
+	}
+	for i := range sig.NumOut() {
+		out = append(out, sig.Out(i))
+	}
+	return reflect.FuncOf(in, out, sig.IsVariadic())
 }
 
 // A collector finds what a function needs, and gives it new IDs in the order in
 // which it comes across it.
 type collector struct {
 	e       *Engine
+	same    bool // the IDs stay
 	out     *code.Program
 	types   map[code.TypeID]code.TypeID
 	funcs   map[code.FuncID]code.FuncID
@@ -163,6 +168,13 @@ type collector struct {
 	err     error
 }
 
+func newCollector(e *Engine) *collector {
+	return &collector{
+		e: e, out: &code.Program{}, types: map[code.TypeID]code.TypeID{}, funcs: map[code.FuncID]code.FuncID{},
+		globals: map[code.GlobalID]code.GlobalID{}, written: map[code.GlobalID]bool{},
+	}
+}
+
 func (w *collector) collect() error {
 	for first := true; len(w.todo) > 0 && w.err == nil; first = false {
 		id := w.todo[0]
@@ -171,7 +183,7 @@ func (w *collector) collect() error {
 		if f == nil {
 			return fmt.Errorf("engine: function %d has no body", id)
 		}
-		c := *f
+		c := *f // in w.same nothing below differs from it
 		c.ID, c.Sig = w.fn(id), w.typ(f.Sig)
 		c.Slots = make([]code.TypeID, len(f.Slots))
 		for i, t := range f.Slots {
@@ -207,6 +219,9 @@ func (w *collector) fn(id code.FuncID) code.FuncID {
 	n, ok := w.funcs[id]
 	if !ok {
 		n = code.FuncID(len(w.funcs) + 1)
+		if w.same {
+			n = id
+		}
 		w.funcs[id] = n
 		w.todo = append(w.todo, id)
 	}
@@ -217,6 +232,9 @@ func (w *collector) global(id code.GlobalID) code.GlobalID {
 	n, ok := w.globals[id]
 	if !ok {
 		n = code.GlobalID(len(w.globals) + 1)
+		if w.same {
+			n = id
+		}
 		w.globals[id] = n
 		w.order = append(w.order, id)
 		g := w.e.globals[id]
@@ -224,7 +242,11 @@ func (w *collector) global(id code.GlobalID) code.GlobalID {
 			w.err = fmt.Errorf("engine: no variable %d", id)
 			return 0
 		}
-		w.out.Globals = append(w.out.Globals, code.Global{ID: n, Name: g.name, Type: w.typ(g.t.id)})
+		to := code.Global{ID: n, Name: g.name, Type: w.typ(g.t.id)}
+		if w.same {
+			to.Init, to.Done = w.fn(g.init), g.done
+		}
+		w.out.Globals = append(w.out.Globals, to)
 	}
 	return n
 }
@@ -237,6 +259,9 @@ func (w *collector) typ(id code.TypeID) code.TypeID {
 		return n
 	}
 	n := code.TypeID(len(w.types) + 1)
+	if w.same {
+		n = id
+	}
 	w.types[id] = n
 	at := len(w.out.Types)
 	w.out.Types = append(w.out.Types, code.Type{})

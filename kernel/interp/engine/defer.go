@@ -268,6 +268,22 @@ func (e *Engine) guard(th *Thread, f func()) {
 	done = true
 }
 
+// Protect calls f and returns the panic that it ends with, or nil. If the goroutine ends in it, it does.
+func (e *Engine) Protect(f func()) (p *Panic) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if v := recover(); v != nil {
+			p = &Panic{v, e.forget(v)}
+		}
+	}()
+	f()
+	done = true
+	return nil
+}
+
 // A Panic is a panic that nobody recovered.
 type Panic struct {
 	Value  any

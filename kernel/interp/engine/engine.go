@@ -81,6 +81,14 @@ type Engine struct {
 	bodies  map[code.FuncID]*code.Func
 	sigs    map[reflect.Type]*signature
 	kinds   map[kindKey]*kind
+	effects []code.FuncID                   // of the programs that were loaded
+	inits   map[code.FuncID]code.GlobalID   // which variable says that an initialiser was called
+	used    map[code.FuncID]sum             // the contents of functions that Use has put in place
+	kept    map[version]*impl               // what Use has compiled
+	parts   map[string]*Part                // by what they were asked for, until the next Load
+	sent    map[string]*contents            // of all parts, by ID
+	stores  map[code.FuncID]*stores         // until the next Load
+	errors  map[code.GlobalID]reflect.Value // until the next Load; nil: not yet looked for
 	// promised are functions that something refers to but that aren't loaded.
 	promised map[code.FuncID]*function
 	// Of the program being loaded.
@@ -115,7 +123,8 @@ func New(h Host) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, notes: map[uintptr]*note{},
+		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, inits: map[code.FuncID]code.GlobalID{}, used: map[code.FuncID]sum{}, kept: map[version]*impl{},
+		parts: map[string]*Part{}, sent: map[string]*contents{}, stores: map[code.FuncID]*stores{}, notes: map[uintptr]*note{},
 	}
 	e.types = rtype.NewTable(e.externType, e.method)
 	return e, nil

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -16,13 +17,25 @@ type global struct {
 	name string
 	t    *typ
 	ptr  unsafe.Pointer
+	init code.FuncID // see code.Global
+	done bool
 }
 
 // Load puts a program in place. Code of earlier programs may run meanwhile: it calls
 // the new bodies of functions from then on. If there is an error, nothing has changed.
-func (e *Engine) Load(p *code.Program) (err error) {
+func (e *Engine) Load(p *code.Program) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	for i := range p.Funcs {
+		delete(e.used, p.Funcs[i].ID)
+	}
+	_, err := e.load(p)
+	return err
+}
+
+// load is Load, with e.mu held. It returns the code of p.Funcs.
+func (e *Engine) load(p *code.Program) (impls []*impl, err error) {
+	e.forgetParts()
 	defer func() {
 		e.pending, e.pendingGlobals = nil, nil
 		defer func() {
@@ -39,16 +52,16 @@ func (e *Engine) Load(p *code.Program) (err error) {
 		}
 	}()
 	if err := e.types.Add(p.Types); err != nil {
-		return err
+		return nil, err
 	}
 	e.pending, e.pendingGlobals = map[code.FuncID]*function{}, map[code.GlobalID]*global{}
 	for _, g := range p.Globals {
 		t := e.typ(g.Type)
 		if old := e.globals[g.ID]; old != nil { // again: of a type that has more methods now
-			e.pendingGlobals[g.ID] = &global{g.Name, t, old.ptr}
+			e.pendingGlobals[g.ID] = &global{g.Name, t, old.ptr, g.Init, g.Done}
 			continue
 		}
-		e.pendingGlobals[g.ID] = &global{g.Name, t, newObject(t.ptr)}
+		e.pendingGlobals[g.ID] = &global{g.Name, t, newObject(t.ptr), g.Init, g.Done}
 	}
 	for i := range p.Funcs {
 		f := &p.Funcs[i]
@@ -63,12 +76,20 @@ func (e *Engine) Load(p *code.Program) (err error) {
 			panic(fault("no function %d for a method", id))
 		}
 	}
-	impls := make([]*impl, len(p.Funcs))
+	impls = make([]*impl, len(p.Funcs))
 	for i := range p.Funcs {
 		impls[i] = e.compile(&p.Funcs[i])
 	}
 	for id, g := range e.pendingGlobals {
 		e.globals[id] = g
+		if g.done {
+			e.inits[g.init] = id
+		}
+	}
+	for _, id := range p.Effects {
+		if !slices.Contains(e.effects, id) {
+			e.effects = append(e.effects, id)
+		}
 	}
 	for id, f := range e.pending {
 		e.funcs[id] = f
@@ -80,7 +101,7 @@ func (e *Engine) Load(p *code.Program) (err error) {
 			e.bodies[im.fn.id] = &p.Funcs[i]
 		}
 	}
-	return nil
+	return impls, nil
 }
 
 // early returns the function with an ID that may only be loaded later, as that of a method when its type is made.

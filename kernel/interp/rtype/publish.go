@@ -23,6 +23,9 @@ func (b *builder) publish() {
 		if t := b.types[id]; t != nil {
 			e.typ = t.reflect()
 		}
+		if e.typ != nil && hasID(e.desc) {
+			b.t.ids.Store(e.typ, id)
+		}
 		if was := es[id].typ; was != nil && was != e.typ {
 			unite(was, e.typ)
 		}

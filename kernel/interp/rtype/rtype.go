@@ -42,6 +42,7 @@ type Table struct {
 	extern  func(path, name string) (reflect.Type, bool)
 	method  MethodMaker
 	entries atomic.Pointer[[]entry] // by ID; never changed once it is here
+	ids     sync.Map                // reflect.Type to code.TypeID, of all versions; see ID
 
 	// Of Add, under its lock.
 	shapes map[code.TypeID]reflect.Type
@@ -81,6 +82,35 @@ func (t *Table) Desc(id code.TypeID) *code.Type {
 		return es[id].desc
 	}
 	return nil
+}
+
+// ID returns the ID of a type that only the table can make: one with a name that isn't compiled, an interface with methods, or
+// a struct with fields that are embedded or not exported. All versions of a type have the same. Others, which
+// package reflect makes of these, have none.
+func (t *Table) ID(rt reflect.Type) (code.TypeID, bool) {
+	if id, ok := t.ids.Load(rt); ok {
+		return id.(code.TypeID), true
+	}
+	return 0, false
+}
+
+// hasID reports whether ID knows a type with that description.
+func hasID(d *code.Type) bool {
+	switch {
+	case d.Compiled:
+		return false
+	case d.Name != "":
+		return d.Path != ""
+	case d.Kind == code.Interface:
+		return len(d.Methods) > 0
+	case d.Kind == code.Struct:
+		for _, f := range d.Fields {
+			if f.Embedded || !exported(f.Name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // adding guards what all tables share: stubs, names, and reflect's view of types that are
