@@ -53,6 +53,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			return 1
 		}
 		return 0
+	case "worker": // started by the kernel, too
+		if err := child.WorkerMain(); err != nil {
+			fmt.Fprintln(stderr, "goherd:", err)
+			return 1
+		}
+		return 0
 	case "install", "uninstall", "lab", "doctor", "version":
 		return install.Main(ctx, verb, args, stdin, stdout, stderr)
 	case "help", "-h", "-help", "--help":

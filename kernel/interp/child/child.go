@@ -10,6 +10,10 @@
 // it; the second may outlive the run if compiled code ignores an interrupt. The
 // user's goroutines carry the token of the run that started them. One sweeper runs
 // while an interrupt is in effect.
+//
+// A worker of the parallel runtime is such a process, too (WorkerMain): a session in which tasks run that came
+// from other sessions, one at a time. It takes parts of their programs as they come (Part and Use of package engine), and
+// never starts yaegi.
 package child
 
 import (
@@ -37,6 +41,7 @@ import (
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/shim"
 	"github.com/goherd/goherd/kernel/interp/token"
+	"github.com/goherd/goherd/runtime/ship"
 )
 
 // The stack of a goroutine is bounded, so that unbounded recursion ends in a second or
@@ -79,13 +84,7 @@ func Main() error {
 	if hello.Op != link.OpHello || len(hello.Nonce) != link.NonceSize {
 		return errors.New("interpreter: it is started by the kernel, not by hand")
 	}
-	debug.SetTraceback("all")
-	debug.SetGCPercent(gcPercent)
-	engine.LimitStack(maxStackBytes)
-	if hello.Memory > 0 {
-		engine.LimitStack(int(min(max(hello.Memory/8, minStackBytes), maxStackBytes)))
-		debug.SetMemoryLimit(hello.Memory / 10 * 9) // garbage is collected before it counts
-	}
+	limit(hello.Memory)
 	nonce := link.Nonce(hello.Nonce)
 	s, err := newSession(link.NewWriter(frames, nonce), link.NewWriter(marks, nonce))
 	if err != nil {
@@ -108,13 +107,29 @@ func Main() error {
 	}
 }
 
+// limit sets how the Go runtime uses memory, given over how much the kernel ends the process, 0 for none, and how it ends.
+func limit(memory int64) {
+	debug.SetTraceback("all")
+	debug.SetGCPercent(gcPercent)
+	engine.LimitStack(maxStackBytes)
+	if memory > 0 {
+		engine.LimitStack(int(min(max(memory/8, minStackBytes), maxStackBytes)))
+		debug.SetMemoryLimit(memory / 10 * 9) // garbage is collected before it counts
+	}
+}
+
 // A session is one interpreter and what runs in it.
 type session struct {
 	w      *link.Writer
 	marks  *link.Writer   // to file descriptor 2
 	engine *engine.Engine // nil if yaegi runs the cells: interp and what belongs to it
+	host   *engineHost    // of the engine
 	interp *interp.Interpreter
 	lib    *std.Loader
+
+	worker *workerHost // if the process is a worker, else nil
+	codec  *ship.Codec // of values that travel to and from other processes
+	packer *ship.Codec // of functions with the variables that they use
 
 	compile  sync.Mutex // held while yaegi compiles; guards the next three
 	machine  *hook.Machine
@@ -123,6 +138,8 @@ type session struct {
 
 	stdin          *Input
 	stdout, stderr *Output
+
+	mentions mentions
 
 	comms  mailbox
 	asking sync.Mutex // held while a goroutine waits for a line
@@ -133,6 +150,9 @@ type session struct {
 	runs        map[int]*run
 	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
+	cells       map[int]string     // the names of the sources, by the serial in positions
+	asked       map[int]asked      // questions for the parallel runtime, by number
+	questions   int                // the number of the last
 	environ     []string           // after the last run
 	commands    map[*exec.Cmd]bool // whose output may still come
 }
@@ -141,18 +161,10 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	if err := token.Check(); err != nil {
 		return nil, err
 	}
-	s := &session{
-		w: w, marks: marks, imported: map[string]bool{}, runs: map[int]*run{},
-		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: os.Environ(), commands: map[*exec.Cmd]bool{},
-	}
-	s.stdout = newOutput(os.Stdout, link.Stdout, w)
-	s.stderr = newOutput(os.Stderr, link.Stderr, w)
-	s.stdin = &Input{File: os.Stdin, ask: func() (string, error) { return s.input("", false) }}
+	s := emptySession(w, marks)
 	s.connectDisplay()
 	if os.Getenv(link.InterpreterEnv) != link.Yaegi {
-		var err error
-		s.engine, err = s.newEngine()
-		return s, err
+		return s, s.newEngine()
 	}
 	// yaegi writes a line of its own to Stderr at every frame that a panic passes.
 	s.interp = interp.New(interp.Options{Stdin: s.stdin, Stdout: s.stdout, Stderr: io.Discard, Unrestricted: true})
@@ -164,6 +176,19 @@ func newSession(w, marks *link.Writer) (*session, error) {
 	s.machine = hook.NewMachine(s.interp)
 	hook.SetCancelChan(s.interp)
 	return s, nil
+}
+
+// emptySession is a session without what runs the cells.
+func emptySession(w, marks *link.Writer) *session {
+	s := &session{
+		w: w, marks: marks, imported: map[string]bool{}, runs: map[int]*run{},
+		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: os.Environ(), commands: map[*exec.Cmd]bool{},
+		cells: map[int]string{}, asked: map[int]asked{},
+	}
+	s.stdout = newOutput(os.Stdout, link.Stdout, w)
+	s.stderr = newOutput(os.Stderr, link.Stderr, w)
+	s.stdin = &Input{File: os.Stdin, ask: func() (string, error) { return s.input("", false) }}
+	return s
 }
 
 // handle carries out a request. It must not wait for the user's code: interrupts come
@@ -193,6 +218,8 @@ func (s *session) handle(r link.Request) {
 		go debug.FreeOSMemory()
 	case link.OpWhere:
 		go s.where()
+	case link.OpRuntime:
+		s.reached(r)
 	}
 }
 

@@ -30,7 +30,7 @@ type engineHost struct {
 }
 
 // newEngine returns the engine of the session.
-func (s *session) newEngine() (*engine.Engine, error) {
+func (s *session) newEngine() error {
 	h := &engineHost{s: s, methods: map[string]reflect.Value{}, pkgs: map[string]map[string]reflect.Value{}}
 	funcs, methods := shim.Guarded(func(f func()) { s.engine.Guard(f) })
 	overlay := s.symbols()
@@ -44,7 +44,13 @@ func (s *session) newEngine() (*engine.Engine, error) {
 	for _, m := range []map[string]reflect.Value{shim.Methods, methods, s.fileMethods()} {
 		maps.Copy(h.methods, m)
 	}
-	return engine.New(h)
+	e, err := engine.New(h)
+	if err != nil {
+		return err
+	}
+	s.engine, s.host = e, h
+	s.connectRuntime()
+	return nil
 }
 
 // fileMethods are the methods of os.Stdin, os.Stdout and os.Stderr when a cell calls
@@ -202,6 +208,10 @@ func (h *engineHost) Ended(p *engine.Panic) {
 	}
 	f := enginePanic(p)
 	r := h.s.current()
+	if r == nil && h.s.worker != nil {
+		h.s.late(f)
+		return
+	}
 	if r == nil {
 		_ = h.s.w.Send(link.Event{Type: link.EventLate, Run: currentRun(), Done: &link.Done{Failure: f}}) // or the kernel is gone
 		return
@@ -234,6 +244,7 @@ func positions(frames []engine.Frame) []link.Pos {
 
 // run runs a program that the engine takes.
 func (s *session) executeCode(r *run, p *link.Program) {
+	s.nameCells(p.Cells)
 	program, err := code.Decode(p.Code)
 	if err == nil {
 		err = s.engine.Load(program)
@@ -242,6 +253,7 @@ func (s *session) executeCode(r *run, p *link.Program) {
 		r.fail(&link.Failure{Kind: link.FailCompile, Name: "compile error", Text: err.Error()})
 		return
 	}
+	s.mentions.note(program)
 	if s.w.Send(link.Event{Type: link.EventStarted, Run: r.id}) != nil || program.Entry == 0 {
 		return
 	}

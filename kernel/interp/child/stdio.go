@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/token"
@@ -28,6 +29,8 @@ type Output struct {
 	real *os.File // what File was: a cell may put another file there
 	kind link.Kind
 	w    *link.Writer
+	// wrote is set when something is written, if it isn't nil.
+	wrote *atomic.Bool
 }
 
 func newOutput(f *os.File, kind link.Kind, w *link.Writer) *Output {
@@ -44,6 +47,9 @@ func (o *Output) Write(p []byte) (int, error) {
 	}
 	if err := o.w.Print(o.kind, currentRun(), p); err != nil {
 		return 0, err
+	}
+	if o.wrote != nil {
+		o.wrote.Store(true)
 	}
 	return len(p), nil
 }

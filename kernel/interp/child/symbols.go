@@ -101,6 +101,9 @@ func (s *session) in() io.Reader {
 // exit is os.Exit in a cell: it ends the run, with its state kept, where it would
 // have ended the process.
 func (s *session) exit(code int) {
+	if s.worker != nil {
+		os.Exit(code) // the process is there for that task
+	}
 	r := s.current()
 	if r == nil {
 		fmt.Fprintf(s.stderr, "os.Exit(%d) was called in a goroutine of a cell that has ended: only the goroutine ends\n", code)

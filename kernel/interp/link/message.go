@@ -20,6 +20,26 @@ type Request struct {
 	Nonce   []byte      `json:"nonce,omitempty"`   // OpHello
 	Memory  int64       `json:"memory,omitempty"`  // OpHello: over how many bytes the kernel ends the process, 0 for none
 	Comm    *comm.Event `json:"comm,omitempty"`    // OpComm
+	Runtime *Runtime    `json:"runtime,omitempty"` // OpRuntime
+	Worker  *Worker     `json:"worker,omitempty"`  // OpHello, where the process is a worker
+}
+
+// Runtime says how to reach the parallel runtime. It holds a secret.
+type Runtime struct {
+	URL    string `json:"url"`
+	User   string `json:"user"`
+	Secret string `json:"secret"`
+	Files  string `json:"files,omitempty"` // directory for payloads, where there are no memory files
+}
+
+// Worker says what a process needs to be a worker of the parallel runtime.
+type Worker struct {
+	Runtime
+	Name string   `json:"name"` // "worker 3"
+	Dir  string   `json:"dir,omitempty"`
+	Env  []string `json:"env,omitempty"` // what differs from the kernel's: "NAME=value", or "NAME" where it is unset
+	// Page is the descriptor (on Windows, the handle) that the process has inherited for worker.OpenPage, 0 for none.
+	Page uintptr `json:"page,omitempty"`
 }
 
 // The requests.
@@ -34,6 +54,7 @@ const (
 	OpComm      = "comm"    // a comm message of the front end
 	OpCollect   = "collect" // give memory back to the operating system
 	OpWhere     = "where"   // what runs? answered by EventWhere
+	OpRuntime   = "runtime" // to EventRuntime: Run is that of the event; Runtime, or Error
 )
 
 // InterpreterEnv is the variable of the environment that chooses what runs the cells: Yaegi,
@@ -58,6 +79,9 @@ type Program struct {
 	Types json.RawMessage `json:"types,omitempty"`
 	// Time says how the run is timed and reported: "", "time" or "timeit".
 	Time string `json:"time,omitempty"`
+	// Cells names the sources, by serial, that positions in the program may have and the
+	// interpreter hasn't been told of: "cell [3]".
+	Cells map[int]string `json:"cells,omitempty"`
 	// Quiet suppresses the result.
 	Quiet bool `json:"quiet,omitempty"`
 }
@@ -74,6 +98,7 @@ type Event struct {
 	Group   int         `json:"group,omitempty"`  // EventGroup
 	Frames  []Pos       `json:"frames,omitempty"` // EventWhere: of a goroutine that runs, innermost first
 	Panic   *Panic      `json:"panic,omitempty"`
+	Start   bool        `json:"start,omitempty"` // EventRuntime
 }
 
 // The events.
@@ -89,6 +114,9 @@ const (
 	EventUngroup = "ungroup"
 	EventLate    = "late"  // a goroutine of a run that has ended failed, as Done says
 	EventPanic   = "panic" // somebody panics with a value that the Go runtime can't print
+	// EventRuntime asks for the parallel runtime, which is to be started if Start is set; answered by
+	// OpRuntime. Run is a number that the answer repeats.
+	EventRuntime = "runtime"
 )
 
 // A Panic says what a panic's value is.
