@@ -51,6 +51,10 @@ var crashes = []struct {
 		death: "killed", text: "signal: terminated", unknown: true,
 	},
 	{
+		name: "SIGQUIT", cell: "syscall.Kill(os.Getpid(), syscall.SIGQUIT)\nselect {}",
+		death: "killed", text: "signal: quit", unknown: true,
+	},
+	{
 		name: "syscall.Exit", cell: "syscall.Exit(3)",
 		death: "exit", text: "exit status 3", unknown: true,
 	},
@@ -85,6 +89,16 @@ func TestCrash(t *testing.T) {
 			}
 			if death.Name != c.death || !strings.Contains(death.Text, c.text) || death.Wanted {
 				t.Errorf("death %q: %q, wanted %v", death.Name, death.Text, death.Wanted)
+			}
+			code, own := 2, true
+			switch c.death {
+			case "killed":
+				code, own = -1, false
+			case "exit":
+				code = 3
+			}
+			if death.Code != code || death.Own != own {
+				t.Errorf("code %d, its own doing: %v", death.Code, death.Own)
 			}
 			if want := 2; death.Run != want && !c.unknown {
 				t.Errorf("run %d, want %d", death.Run, want)

@@ -25,6 +25,11 @@ type Death struct {
 	Frames []link.Pos
 	// Wanted is set where the kernel ended the process itself.
 	Wanted bool
+	// Code is the exit code, -1 if a signal ended the process.
+	Code int
+	// Own is set where what ran in the process ended it: it ended itself, made a fault, or took too much memory. A signal
+	// that somebody sent isn't its own.
+	Own bool
 }
 
 // outOfMemory begins the reason for ending a child that uses too much memory.
@@ -64,6 +69,9 @@ func (t *tail) release() []byte {
 	return p
 }
 
+// sigquit begins the last words of a Go program that was sent SIGQUIT, with which it ends by itself.
+var sigquit = []byte("SIGQUIT: ")
+
 var (
 	fatalText = regexp.MustCompile(`(?m)^fatal error: (.*)`)
 	// A panic whose value was recovered and panicked again is printed once more.
@@ -77,7 +85,7 @@ var (
 
 // explain says why the child ended: err is what waiting for it returned. i.mu is held.
 func (i *Interp) explain(err error) *Death {
-	d := &Death{}
+	d := &Death{Code: -1, Own: true}
 	if text, ok := strings.CutPrefix(i.killed, outOfMemory); ok {
 		d.Name, d.Text = "out of memory", text
 		if i.where != nil {
@@ -86,23 +94,27 @@ func (i *Interp) explain(err error) *Death {
 		return d
 	}
 	if i.killed != "" {
-		return &Death{Name: "killed", Text: i.killed, Wanted: true}
+		return &Death{Name: "killed", Text: i.killed, Wanted: true, Code: -1}
 	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
-		d.Name, d.Text = "exit", "the process ended by itself, with exit status 0"
+		d.Name, d.Text, d.Code = "exit", "the process ended by itself, with exit status 0", 0
 	case !errors.As(err, &exit):
-		d.Name, d.Text = "killed", err.Error()
+		d.Name, d.Text, d.Own = "killed", err.Error(), false
 	case exit.ExitCode() >= 0:
-		d.Name, d.Text = "exit", fmt.Sprintf("exit status %d", exit.ExitCode())
+		d.Name, d.Text, d.Code = "exit", fmt.Sprintf("exit status %d", exit.ExitCode()), exit.ExitCode()
 	default:
-		d.Name, d.Text = "killed", signalText(exit)
+		d.Name, d.Text, d.Own = "killed", signalText(exit), fault(exit)
 	}
 	if exit == nil || !lastWords(exit) {
 		return d
 	}
 	dump := i.stderr.buf
+	if bytes.HasPrefix(dump, sigquit) {
+		d.Name, d.Text, d.Code, d.Own = "killed", "signal: quit", -1, false
+		return d
+	}
 	run, frames := link.Crashed(dump)
 	if m := fatalText.FindSubmatch(dump); m != nil {
 		d.Run, d.Frames = run, frames

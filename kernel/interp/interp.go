@@ -1,6 +1,7 @@
 // Package interp supervises the interpreter: a child process that runs the cells,
 // and may die of them. It starts the child, sends it programs, hands on in one order
-// what comes back, says why a child died and starts the next.
+// what comes back, says why a child died and starts the next. Workers of the parallel runtime are
+// supervised in the same way; their programs come by another.
 //
 // It doesn't decide what runs, or what is done with the output: that is the session's.
 package interp
@@ -24,9 +25,18 @@ type Options struct {
 	// Argv is the command line of the child; nil means this program with the
 	// argument "interp".
 	Argv []string
+	// Name is what messages call the child; "" means "the interpreter".
+	Name string
 	// MemoryLimit is the resident memory in bytes over which a child is ended. Zero
 	// means no limit.
 	MemoryLimit int64
+	// DataLimit is how much memory the operating system gives the child before it refuses more, in bytes, where it
+	// can be told; zero means no limit. A Go program that is refused memory ends itself.
+	DataLimit int64
+	// Worker is what a child is told that is a worker; nil for an interpreter. Start fills in Page, if it is given one.
+	Worker *link.Worker
+	// Page is a file for the worker to inherit, nil for none.
+	Page *os.File
 	// Output gets what the child prints, in order: of a run (kind Stdout or Stderr),
 	// or of none that is known (kind Raw, which is standard output, or RawStderr).
 	// It must not keep p. It is called from the child's reading goroutines; while it
@@ -63,6 +73,7 @@ type Interp struct {
 	located chan struct{} // closed when where is known
 
 	marks  marks
+	shown  progress
 	stderr tail
 	exited chan struct{} // closed when the process has ended
 	gone   chan struct{} // closed when its output was read, too
@@ -90,10 +101,13 @@ func (r *Run) Result() (*link.Done, *Death) { return r.result, r.death }
 
 // Start starts an interpreter and returns at once: requests wait until it is ready.
 func Start(opts Options) (*Interp, error) {
+	if opts.Name == "" {
+		opts.Name = "the interpreter"
+	}
 	if opts.Argv == nil {
 		self, err := os.Executable()
 		if err != nil {
-			return nil, fmt.Errorf("interpreter: %w", err)
+			return nil, fmt.Errorf("%s: %w", opts.Name, err)
 		}
 		opts.Argv = []string{self, "interp"}
 	}
@@ -104,20 +118,25 @@ func Start(opts Options) (*Interp, error) {
 	i.cmd = exec.Command(opts.Argv[0], opts.Argv[1:]...)
 	i.cmd.Env = append(os.Environ(), "GODEBUG="+godebug())
 	isolate(i.cmd)
+	if opts.Worker != nil && opts.Page != nil {
+		told := *opts.Worker
+		told.Page = inherit(i.cmd, opts.Page)
+		opts.Worker = &told
+	}
 	in, err := i.cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("interpreter: %w", err)
+		return nil, fmt.Errorf("%s: %w", opts.Name, err)
 	}
 	i.in = in
 	out, outW, err := os.Pipe()
 	if err != nil {
 		closeAll(in)
-		return nil, fmt.Errorf("interpreter: %w", err)
+		return nil, fmt.Errorf("%s: %w", opts.Name, err)
 	}
 	errR, errW, err := os.Pipe()
 	if err != nil {
 		closeAll(in, out, outW)
-		return nil, fmt.Errorf("interpreter: %w", err)
+		return nil, fmt.Errorf("%s: %w", opts.Name, err)
 	}
 	widen(outW)
 	i.cmd.Stdout, i.cmd.Stderr = outW, errW
@@ -125,7 +144,10 @@ func Start(opts Options) (*Interp, error) {
 	closeAll(outW, errW)
 	if err != nil {
 		closeAll(in, out, errR)
-		return nil, fmt.Errorf("interpreter: %w", err)
+		return nil, fmt.Errorf("%s: %w", opts.Name, err)
+	}
+	if opts.DataLimit > 0 {
+		limitData(i.Pid(), opts.DataLimit)
 	}
 	nonce := link.NewNonce()
 	var reading sync.WaitGroup
@@ -136,7 +158,7 @@ func Start(opts Options) (*Interp, error) {
 		go i.watch(opts.MemoryLimit)
 	}
 	// A child that can't be written to is dying, and wait will say of what.
-	_ = i.request(link.Request{Op: link.OpHello, Nonce: nonce[:], Memory: opts.MemoryLimit})
+	_ = i.request(link.Request{Op: link.OpHello, Nonce: nonce[:], Memory: opts.MemoryLimit, Worker: opts.Worker})
 	return i, nil
 }
 
@@ -175,21 +197,21 @@ func (i *Interp) WaitReady(ctx context.Context) error {
 			return nil
 		default:
 		}
-		return fmt.Errorf("interpreter: %s", i.death.Text)
+		return fmt.Errorf("%s: %s", i.opts.Name, i.death.Text)
 	case <-ctx.Done():
-		return fmt.Errorf("waiting for the interpreter: %w", ctx.Err())
+		return fmt.Errorf("waiting for %s: %w", i.opts.Name, ctx.Err())
 	}
 }
 
 func (i *Interp) request(r link.Request) error {
 	b, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("request %s to the interpreter: %w", r.Op, err)
+		return fmt.Errorf("request %s to %s: %w", r.Op, i.opts.Name, err)
 	}
 	i.send.Lock()
 	defer i.send.Unlock()
 	if _, err := i.in.Write(append(b, '\n')); err != nil {
-		return fmt.Errorf("request %s to the interpreter: %w", r.Op, err)
+		return fmt.Errorf("request %s to %s: %w", r.Op, i.opts.Name, err)
 	}
 	return nil
 }

@@ -15,6 +15,12 @@ import (
 // with what it has started, and a Ctrl-C in the terminal is the kernel's.
 func isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
+// inherit makes the child inherit a file, and returns the file's descriptor there.
+func inherit(cmd *exec.Cmd, f *os.File) uintptr {
+	cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+	return uintptr(2 + len(cmd.ExtraFiles))
+}
+
 // killTree ends the child and the processes of its group. The child mustn't have been
 // waited for long ago: its process ID could be another's.
 func killTree(p *os.Process) { killGroup(p.Pid) }
@@ -29,6 +35,19 @@ func lastWords(exit *exec.ExitError) bool {
 		return exit.ExitCode() == 2
 	}
 	return ws.Signal() != unix.SIGKILL && ws.Signal() != unix.SIGTERM
+}
+
+// fault reports whether a process was ended by a signal for what it did itself.
+func fault(exit *exec.ExitError) bool {
+	ws, ok := exit.Sys().(syscall.WaitStatus)
+	if !ok || !ws.Signaled() {
+		return false
+	}
+	switch ws.Signal() {
+	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGTRAP, unix.SIGSYS, unix.SIGABRT, unix.SIGPIPE:
+		return true
+	}
+	return false
 }
 
 func signalText(exit *exec.ExitError) string {

@@ -21,7 +21,10 @@ func (i *Interp) readFrames(r *link.Reader) {
 			return
 		case f.Event != nil:
 			i.event(f.Event)
-		case f.Kind != link.Mark:
+		case f.Kind == link.Mark:
+			i.marks.wait(f.Run) // what it wrote to the other pipe comes first
+			i.shown.reach(f.Run)
+		default:
 			i.opts.Output(f.Run, f.Kind, f.Data)
 		}
 	}
@@ -183,6 +186,53 @@ func (m *marks) wait(run int) {
 			}
 		}
 	}
+}
+
+// Printed waits until what the child printed before it set a mark, or all that there will ever be,
+// has been handed on. Marks are set in order, from 1.
+func (i *Interp) Printed(mark int) {
+	select {
+	case <-i.shown.at(mark):
+	case <-i.gone:
+	}
+}
+
+// A progress is the last mark that has come. The zero value is ready to use.
+type progress struct {
+	mu    sync.Mutex
+	last  int
+	waits map[int]chan struct{} // closed when the mark has come
+}
+
+func (p *progress) reach(mark int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = mark
+	for m, c := range p.waits {
+		if m <= mark {
+			close(c)
+			delete(p.waits, m)
+		}
+	}
+}
+
+// at returns a channel that closes when a mark has come.
+func (p *progress) at(mark int) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.waits[mark]
+	if c == nil {
+		c = make(chan struct{})
+		if mark <= p.last {
+			close(c)
+			return c
+		}
+		if p.waits == nil {
+			p.waits = map[int]chan struct{}{}
+		}
+		p.waits[mark] = c
+	}
+	return c
 }
 
 // wait collects the process and tells those who wait for it.

@@ -42,7 +42,7 @@ func (i *Interp) watch(limit int64) {
 func (i *Interp) overLimit(used, limit int64) {
 	i.mu.Lock()
 	if i.killed == "" {
-		i.killed = fmt.Sprintf("%sthe interpreter used %s, the limit is %s", outOfMemory, Size(used), Size(limit))
+		i.killed = fmt.Sprintf("%s%s used %s, the limit is %s", outOfMemory, i.opts.Name, Size(used), Size(limit))
 	}
 	i.mu.Unlock()
 	go func() { _ = i.request(link.Request{Op: link.OpWhere}) }() // it may not be reading

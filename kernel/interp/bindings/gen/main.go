@@ -1,0 +1,204 @@
+// Command gen writes the bindings of goherd's compiled packages below runtime that cells, or the packages that run from
+// their source, import.
+//
+// Run it with "go generate ./kernel/interp/bindings" after a change to what they export; the
+// test of this package says when.
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"go/format"
+	"go/types"
+	"log"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// below is where the packages are whose types are given along when the bound ones mention them.
+const below = "github.com/goherd/goherd/runtime/"
+
+// bound are the packages.
+var bound = []string{below + "core", below + "cluster", below + "memory"}
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("gen: ")
+	out := flag.String("o", "runtime.go", "write to `file`")
+	flag.Parse()
+	b, err := generate(bound)
+	if err == nil {
+		err = os.WriteFile(*out, b, 0o644)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A symbol is what is exported under a name.
+type symbol struct {
+	name, value string // value is the expression
+}
+
+// generate returns the source of the bindings of packages.
+func generate(paths []string) ([]byte, error) {
+	pkgs, err := packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedTypes | packages.NeedFiles,
+		Env:  append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"),
+	}, paths...)
+	if err != nil {
+		return nil, err
+	}
+	g := generator{symbols: map[*types.Package]map[string]symbol{}, seen: map[types.Type]bool{}}
+	slices.SortFunc(pkgs, func(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) })
+	for _, p := range pkgs {
+		if len(p.GoFiles) == 0 {
+			return nil, fmt.Errorf("%s has no Go files", p.PkgPath)
+		}
+		for _, e := range p.Errors {
+			g.errs = append(g.errs, e)
+		}
+		if p.Types != nil {
+			g.pkg(p.Types)
+		}
+	}
+	if err := errors.Join(g.errs...); err != nil {
+		return nil, err
+	}
+	return g.source()
+}
+
+type generator struct {
+	symbols map[*types.Package]map[string]symbol
+	seen    map[types.Type]bool
+	errs    []error
+}
+
+// pkg takes in all that a package exports.
+func (g *generator) pkg(p *types.Package) {
+	for _, name := range p.Scope().Names() {
+		obj := p.Scope().Lookup(name)
+		if !obj.Exported() {
+			continue
+		}
+		switch obj := obj.(type) {
+		case *types.Const: // the cell compiler has its value
+		case *types.Func:
+			if obj.Signature().TypeParams().Len() > 0 {
+				g.fail(obj, "is generic: it can't be bound")
+				continue
+			}
+			g.add(obj, "reflect.ValueOf(%s)")
+		case *types.Var:
+			g.add(obj, "reflect.ValueOf(&%s).Elem()")
+		case *types.TypeName:
+			g.typ(obj)
+		}
+		g.mentions(obj, obj.Type())
+	}
+}
+
+func (g *generator) fail(obj types.Object, format string, args ...any) {
+	g.errs = append(g.errs, fmt.Errorf("%s.%s "+format, append([]any{obj.Pkg().Path(), obj.Name()}, args...)...))
+}
+
+func (g *generator) typ(obj *types.TypeName) {
+	if t, ok := obj.Type().(*types.Named); ok && t.TypeParams().Len() > 0 {
+		g.fail(obj, "is generic: it can't be bound")
+		return
+	}
+	g.add(obj, "reflect.ValueOf((*%s)(nil))")
+}
+
+func (g *generator) add(obj types.Object, format string) {
+	p := obj.Pkg()
+	if g.symbols[p] == nil {
+		g.symbols[p] = map[string]symbol{}
+	}
+	g.symbols[p][obj.Name()] = symbol{obj.Name(), fmt.Sprintf(format, p.Name()+"."+obj.Name())}
+}
+
+// mentions takes in the types of goherd's packages that a type is made of. from is where it was found.
+func (g *generator) mentions(from types.Object, t types.Type) {
+	if g.seen[t] {
+		return
+	}
+	g.seen[t] = true
+	switch t := t.(type) {
+	case *types.Alias:
+		g.mentions(from, types.Unalias(t))
+	case *types.Named:
+		obj := t.Obj()
+		if obj.Pkg() == nil || !strings.HasPrefix(obj.Pkg().Path(), below) {
+			return
+		}
+		if !obj.Exported() {
+			g.fail(from, "has to do with %s, which isn't exported: cells can't have values of it", obj.Name())
+			return
+		}
+		g.typ(obj)
+		for m := range t.Methods() {
+			if m.Exported() {
+				g.mentions(m, m.Type())
+			}
+		}
+		g.mentions(obj, t.Underlying())
+	case *types.Pointer:
+		g.mentions(from, t.Elem())
+	case *types.Slice:
+		g.mentions(from, t.Elem())
+	case *types.Array:
+		g.mentions(from, t.Elem())
+	case *types.Chan:
+		g.mentions(from, t.Elem())
+	case *types.Map:
+		g.mentions(from, t.Key())
+		g.mentions(from, t.Elem())
+	case *types.Signature:
+		g.mentions(from, t.Params())
+		g.mentions(from, t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			g.mentions(from, v.Type())
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if f.Exported() {
+				g.mentions(from, f.Type())
+			}
+		}
+	case *types.Interface:
+		for m := range t.Methods() {
+			if m.Exported() {
+				g.mentions(from, m.Type())
+			}
+		}
+	}
+}
+
+func (g *generator) source() ([]byte, error) {
+	pkgs := slices.SortedFunc(maps.Keys(g.symbols), func(a, b *types.Package) int { return cmp.Compare(a.Path(), b.Path()) })
+	var b bytes.Buffer
+	b.WriteString("// Code generated by kernel/interp/bindings/gen. DO NOT EDIT.\n\npackage bindings\n\nimport (\n\t\"reflect\"\n\n")
+	for _, p := range pkgs {
+		fmt.Fprintf(&b, "\t%q\n", p.Path())
+	}
+	b.WriteString(")\n\nfunc init() {\n")
+	for _, p := range pkgs {
+		fmt.Fprintf(&b, "\tSymbols[%q] = map[string]reflect.Value{\n", p.Path()+"/"+p.Name())
+		for _, name := range slices.Sorted(maps.Keys(g.symbols[p])) {
+			s := g.symbols[p][name]
+			fmt.Fprintf(&b, "\t\t%q: %s,\n", s.name, s.value)
+		}
+		b.WriteString("\t}\n")
+	}
+	b.WriteString("}\n")
+	return format.Source(b.Bytes())
+}
