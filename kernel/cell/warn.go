@@ -47,6 +47,8 @@ func (c *compilation) warn() (warnings []Warning, learned vet.Facts) {
 		Only:   c.inCell,
 		Line:   func(pos token.Pos) int { return c.s.pos(pos).Line() },
 		Global: func(o types.Object) bool { return o.Parent() == c.pkg.Scope() },
+
+		Shipped: shipped,
 	})
 	for _, w := range found {
 		out := Warning{Pos: c.s.pos(w.Pos), Code: w.Code, Text: Readable(w.Text), Fix: Readable(w.Fix)}
@@ -57,6 +59,19 @@ func (c *compilation) warn() (warnings []Warning, learned vet.Facts) {
 		}
 	}
 	return warnings, learned
+}
+
+// shipped gives the parameters whose functions run in another process whatever happens. What those of
+// package pool run in is known when they are called: they warn themselves.
+func shipped(fn *types.Func) []int {
+	if fn.Pkg() == nil || fn.Pkg().Path() != "github.com/goherd/goherd/runtime/task" || fn.Signature().Recv() != nil {
+		return nil
+	}
+	switch fn.Name() {
+	case "Go", "GoErr", "Start":
+		return []int{0}
+	}
+	return nil
 }
 
 // told is a warning that was given.

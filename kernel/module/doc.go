@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
-	"path/filepath"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/cell/std"
@@ -131,7 +130,11 @@ func (s *Set) document(path string) *doc.Package {
 	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range p.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+		b, err := p.read(name)
+		if err != nil {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, name, b, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			return nil
 		}

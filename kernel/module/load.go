@@ -12,7 +12,10 @@ import (
 	"go/types"
 	"go/version"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -30,6 +33,17 @@ type listed struct {
 	Imports                       []string
 	Module                        *module
 	Error                         *struct{ Err string }
+
+	files    fs.FS // that Dir is in; nil: the system's
+	synopsis string
+}
+
+// read returns the contents of a file of the package.
+func (p *listed) read(name string) ([]byte, error) {
+	if p.files != nil {
+		return fs.ReadFile(p.files, path.Join(p.Dir, name))
+	}
+	return os.ReadFile(filepath.Join(p.Dir, name))
 }
 
 type module struct{ Path, Version, GoVersion string }
@@ -73,6 +87,7 @@ func (g *goCommand) needs(ctx context.Context, path string) (map[string]*listed,
 
 // know takes over what needs has found for a package. s.mu is held.
 func (s *Set) know(path string, found map[string]*listed) error {
+	maps.DeleteFunc(found, func(dep string, _ *listed) bool { return s.ours(dep) })
 	for dep, p := range found {
 		if s.loaded[dep] == nil || p.Dir == s.listed[dep].Dir {
 			continue
@@ -147,6 +162,7 @@ func (s *Set) load(path string) (*types.Package, error) {
 			s.sources[l.pkg] = l.src
 		}
 	}
+	s.keepOwn(fresh)
 	l := s.loaded[path]
 	return l.pkg, l.err
 }
@@ -174,12 +190,11 @@ func (s *Set) check(p *listed, all map[string]*loading) (*lower.Source, error) {
 		mode |= parser.ParseComments
 	}
 	for _, name := range p.GoFiles {
-		name = filepath.Join(p.Dir, name)
-		b, err := os.ReadFile(name)
+		b, err := p.read(name)
 		if err != nil {
 			return nil, broken("can't be read: %w", err)
 		}
-		f, err := parser.ParseFile(s.fset, name, b, mode)
+		f, err := parser.ParseFile(s.fset, filepath.Join(p.Dir, name), b, mode)
 		if err != nil {
 			return nil, broken("has a syntax error: %w", err)
 		}

@@ -2,6 +2,8 @@
 // them, and parses and checks their packages when a cell imports one. They are run
 // from their source, like the cells.
 //
+// Goherd's own generic packages, which cells import without %get, go the same way: their source is embedded.
+//
 // It runs nothing of them: packages go to the cell compiler with their syntax, see
 // [lower.Sources].
 package module
@@ -55,11 +57,19 @@ type Set struct {
 	wanted  map[string]bool     // those of them that were imported
 	sources map[*types.Package]*lower.Source
 	docs    docs
+
+	own       map[string]*listed  // goherd's own packages with source, by path; never changed
+	ownLoaded map[string]*loading // those of them that were loaded
 }
 
-// New returns a set without modules. lib has the standard library.
-func New(lib *std.Importer) *Set {
-	s := &Set{lib: lib, graph: map[string]string{}, offered: map[string]Package{}, byName: map[string][]string{}}
+// New returns a set without modules. lib has the standard library and goherd's compiled packages.
+func New(lib *std.Importer) *Set { return newSet(lib, ownPackages()) }
+
+func newSet(lib *std.Importer, own map[string]*listed) *Set {
+	s := &Set{
+		lib: lib, graph: map[string]string{}, offered: map[string]Package{}, byName: map[string][]string{},
+		own: own, ownLoaded: map[string]*loading{},
+	}
 	s.Forget()
 	return s
 }
@@ -72,6 +82,7 @@ func (s *Set) Forget() {
 	s.fset = token.NewFileSet()
 	s.listed, s.loaded, s.missing, s.wanted = map[string]*listed{}, map[string]*loading{}, map[string]error{}, map[string]bool{}
 	s.sources = map[*types.Package]*lower.Source{}
+	s.takeOwn()
 }
 
 // Close removes what the set has on disk. The modules stay in the user's module cache.
@@ -280,36 +291,41 @@ func (s *Set) index() {
 	}
 }
 
-// ByName returns the import paths of the packages of a name: those of the standard library, then those of the
+// ByName returns the import paths of the packages of a name: those of the standard library, then goherd's, then those of the
 // modules that were got.
 func (s *Set) ByName(name string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.byName[name]) == 0 {
+	own := s.ownByName(name)
+	if len(own)+len(s.byName[name]) == 0 {
 		return std.ByName(name)
 	}
-	return slices.Concat(std.ByName(name), s.byName[name])
+	return slices.Concat(std.ByName(name), own, s.byName[name])
 }
 
-// Packages returns the packages of the modules that were got, sorted by path.
+// Packages returns goherd's packages that run from their source, and those of the modules that were got, sorted by path.
 func (s *Set) Packages() []Package {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []Package
+	for _, path := range slices.Sorted(maps.Keys(s.own)) {
+		p := s.own[path]
+		out = append(out, Package{path, p.Name, p.synopsis})
+	}
 	for _, path := range slices.Sorted(maps.Keys(s.offered)) {
 		out = append(out, s.offered[path])
 	}
 	return out
 }
 
-// Source returns the source of a package of a module, nil for others.
+// Source returns the source of a package that runs from it, nil for others.
 func (s *Set) Source(pkg *types.Package) *lower.Source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sources[pkg]
 }
 
-// Import returns a package of the standard library, or one of the modules that were got. The first time that means
+// Import returns a package of the standard library, of goherd's, or of the modules that were got. The first time that means
 // reading and checking it and what it needs, but no download: if one is needed it is an
 // error, and the package is Wanted.
 func (s *Set) Import(path string) (*types.Package, error) { return s.find(path, true) }
@@ -318,6 +334,9 @@ func (s *Set) Import(path string) (*types.Package, error) { return s.find(path, 
 func (s *Set) Look(path string) (*types.Package, error) { return s.find(path, false) }
 
 func (s *Set) find(path string, want bool) (*types.Package, error) {
+	if std.Hidden(path) {
+		return nil, fmt.Errorf("package %s is what goherd's own packages are made with: cells import %s", path, offeredOwn)
+	}
 	pkg, err := s.lib.Import(path)
 	if err == nil || !errors.Is(err, std.ErrNotFound) {
 		return pkg, err
@@ -330,7 +349,7 @@ func (s *Set) find(path string, want bool) (*types.Package, error) {
 	if l := s.loaded[path]; l != nil {
 		return l.pkg, l.err
 	}
-	if moduleOf(s.graph, path) == "" {
+	if s.own[path] == nil && moduleOf(s.graph, path) == "" {
 		first, _, _ := strings.Cut(path, "/")
 		if strings.Contains(first, ".") {
 			return nil, fmt.Errorf("package %s is not there: %%get %s gets it", path, path)

@@ -15,6 +15,15 @@ var preferred = map[string]string{
 	"template": "text/template",
 }
 
+// hidden are packages that cells don't import: goherd's own packages are made with them.
+var hidden = map[string]bool{
+	"github.com/goherd/goherd/runtime/core": true,
+}
+
+// Hidden reports whether a package is only there for goherd's own packages that run from
+// their source: an [Importer] has it, nothing else tells of it.
+func Hidden(path string) bool { return hidden[path] }
+
 // ByName lists the import paths of the packages with this name, the one that
 // is most likely meant first, nil if there is none. The order: first the
 // choice that goimports would make for a name that alone doesn't decide (rand

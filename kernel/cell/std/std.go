@@ -61,7 +61,7 @@ var load = sync.OnceValue(func() *index {
 	x := &index{version: version, pkgs: pkgs, byPath: make(map[string]int, len(pkgs))}
 	for i, p := range pkgs {
 		x.byPath[p.Path] = i
-		if p.Path != "builtin" {
+		if p.Path != "builtin" && !hidden[p.Path] {
 			x.public = append(x.public, Package{Path: p.Path, Name: p.Name, Synopsis: p.Synopsis})
 		}
 	}

@@ -37,6 +37,9 @@ import (
 var patterns = []string{
 	"std",
 	"github.com/goherd/goherd/display/...",
+	"github.com/goherd/goherd/runtime/core",
+	"github.com/goherd/goherd/runtime/cluster",
+	"github.com/goherd/goherd/runtime/memory",
 }
 
 func main() {
@@ -125,8 +128,12 @@ func compress(enc *zstd.Encoder, data []byte) []byte {
 // load type-checks the importable packages of a pattern from source, as
 // linux/amd64 without cgo sees them, so that every machine generates the same.
 func load(pattern string) ([]*packages.Package, error) {
+	mode := packages.LoadAllSyntax
+	if pattern != "std" {
+		mode = packages.LoadSyntax // what they import, servers among it, need not be read
+	}
 	pkgs, err := packages.Load(&packages.Config{
-		Mode: packages.LoadAllSyntax,
+		Mode: mode,
 		Env:  append(os.Environ(), archive.Env...),
 	}, pattern)
 	if err != nil {
