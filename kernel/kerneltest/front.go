@@ -34,13 +34,19 @@ import (
 )
 
 // Main is the TestMain of a package whose tests start kernels: the test binary is also
-// the interpreter ("interp") and the kernel ("kernel") that they start. Goroutines that
+// the interpreter ("interp"), the worker ("worker") and the kernel ("kernel") that they start. Goroutines that
 // are left at the end fail the tests.
 func Main(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "interp":
 			if err := child.Main(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
+		case "worker":
+			if err := child.WorkerMain(); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1)
 			}

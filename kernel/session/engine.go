@@ -13,6 +13,7 @@ import (
 	user "github.com/goherd/goherd/display/comm"
 	"github.com/goherd/goherd/kernel/comm"
 	"github.com/goherd/goherd/kernel/interp"
+	"github.com/goherd/goherd/runtime/head"
 )
 
 // An engine is an interpreter in the service of a session.
@@ -23,6 +24,11 @@ type engine struct {
 
 	buried chan struct{} // closed when the session has forgotten it
 	lost   []string      // the variables that went with it; valid after buried
+
+	// Guarded by Session.mu.
+	named  int        // the last source whose name it was told
+	client string     // what it is called in the runtime, if it uses that
+	head   *head.Head // the runtime
 
 	mu      sync.Mutex
 	gone    bool           // no run can begin
@@ -108,6 +114,9 @@ func (s *Session) interpreter() (*engine, error) {
 		return nil, fmt.Errorf("starting an interpreter: %w", err)
 	}
 	alive := context.AfterFunc(s.ctx, func() { ip.Kill(errClosed.Error()) })
+	s.mu.Lock()
+	named := s.serial // at least; what is entered meanwhile is told again
+	s.mu.Unlock()
 	if err := s.furnish(ip); err != nil {
 		ip.Kill("it couldn't be made ready")
 		<-ip.Gone()
@@ -125,13 +134,24 @@ func (s *Session) interpreter() (*engine, error) {
 	}
 	defer s.mu.Unlock()
 	alive()
-	s.engine = e
+	s.engine, e.named = e, named
 	if s.opts.Comms != nil {
 		e.remote = s.opts.Comms.Attach(e.deliver)
 		s.wg.Go(e.serveComms)
 	}
 	s.wg.Go(func() { s.mourn(e) })
 	return e, nil
+}
+
+// names returns the names of the sources that were entered after one. s.mu is held.
+func (s *Session) names(after int) map[int]string {
+	m := map[int]string{}
+	for serial := after + 1; serial <= s.serial; serial++ {
+		if e, ok := s.journal[serial]; ok {
+			m[serial] = e.name
+		}
+	}
+	return m
 }
 
 // prepare starts an interpreter, so that the next cell finds it ready.
@@ -155,6 +175,7 @@ func (s *Session) furnish(ip *interp.Interp) error {
 	dir, env := s.dir, maps.Clone(s.env)
 	s.runs++
 	n := s.runs
+	names := s.names(0)
 	s.mu.Unlock()
 	if dir != "" {
 		if err := ip.Chdir(dir); err != nil {
@@ -173,6 +194,7 @@ func (s *Session) furnish(ip *interp.Interp) error {
 	s.cellsMu.Lock()
 	program := s.cells.Replay()
 	s.cellsMu.Unlock()
+	program.Cells = names
 	r := ip.Run(n, &program.Program)
 	<-r.Done
 	done, death := r.Result()
@@ -238,7 +260,11 @@ func (s *Session) mourn(e *engine) {
 	if s.engine == e {
 		s.engine = nil
 	}
+	h, client := e.head, e.client
 	s.mu.Unlock()
+	if h != nil {
+		h.Forget(client)
+	}
 	close(e.buried)
 	e.runs.Wait()
 	if quiet {

@@ -47,6 +47,7 @@ type output struct {
 	name        string            // of the stream that pending belongs to
 	pending     []byte            // not yet sent
 	torn        map[string][]byte // by stream: the beginning of a character
+	held        map[source][]byte // by worker: the beginning of a line
 	timer       *time.Timer       // runs while something is pending
 	partial     bool              // pending holds the part of a line that a tick has left
 	ended       bool              // the cell has; what still comes is its goroutines'
@@ -156,6 +157,7 @@ func (o *output) flush() {
 
 // finish sends what is left of the cell itself, and says how much was cut.
 func (o *output) finish() {
+	o.writeHeld()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.finishLocked()
@@ -178,6 +180,7 @@ func (o *output) finishLocked() {
 // end makes what comes from now on late output, of the cell's goroutines, which passes
 // as before.
 func (o *output) end() {
+	o.writeHeld()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.finishLocked()

@@ -64,6 +64,8 @@ func (s *Session) event(e *link.Event) {
 		told[0] += "\n  in a goroutine that the cell had left behind"
 		out.write(stderr, []byte(strings.Join(told, "\n")+"\n"))
 		out.flush()
+	case link.EventRuntime:
+		s.spawn(func() { s.reach(e, engine) })
 	case link.EventComm:
 		if engine != nil && engine.remote != nil {
 			out.flush()

@@ -177,6 +177,9 @@ func (s *Session) compileAndRunOnce(x *execution, compile func() (*cell.Program,
 	for _, w := range p.Warnings { // before what the cell prints
 		x.out.write(stderr, fmt.Appendf(nil, "warning: line %d: %s\n  %s\n", w.Pos.Line(), w.Text, w.Fix))
 	}
+	s.mu.Lock()
+	p.Cells, e.named = s.names(e.named), s.serial
+	s.mu.Unlock()
 	return s.await(x, e, retry, func(n int) *interp.Run { return e.Run(n, &p.Program) }, func() {
 		s.commit(p)
 		unlock()

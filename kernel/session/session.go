@@ -6,7 +6,7 @@
 // Front carries its output, and package kernel answers.
 //
 // Goroutines: one for each interpreter waits for its end, one hands it comm messages;
-// one writes to the history while there is something to write; each request for input
+// one writes to the history while there is something to write; one waits for the end of the parallel runtime; each request for input
 // and each interrupt has one until it is answered or sent. Close ends them all.
 package session
 
@@ -64,6 +64,7 @@ type Options struct {
 type Session struct {
 	opts Options
 	lib  *module.Set
+	herd herd
 
 	ctx  context.Context // ends at Close
 	stop context.CancelFunc
@@ -346,6 +347,7 @@ func (s *Session) Close() {
 	if e != nil {
 		e.Close()
 	}
+	s.herd.end()
 	// One that is just being started sees that the session is closed, and ends.
 	s.starting.Lock()
 	//lint:ignore SA2001 it only waits
