@@ -42,11 +42,12 @@ unit:
 e2e: env
 	@go run ./internal/tally "go test -timeout 20m ./tests"
 
-# goherd beside ipykernel, and the language of its cells beside CPython, yaegi and compiled Go: prints tables and writes them
-# to bench/RESULTS.md and bench/LANGUAGE.md.
+# goherd beside ipykernel, the language of its cells beside CPython, yaegi and compiled Go, and its parallel runtime beside
+# multiprocessing, joblib and Ray: prints tables and writes them to bench/RESULTS.md, LANGUAGE.md and PARALLEL.md.
 bench: env
 	@go run ./bench
 	@go run ./bench/lang
+	@go run ./bench/parallel
 
 clean:
 	rm -rf .venv artefacts goherd
