@@ -23,7 +23,7 @@ const (
 
 // advise says so where a pool cost more than it won.
 func (j *job) advise() {
-	if j.set.quiet || j.nested || j.call.One || j.done < 2 || j.bad > 0 || j.set.delay > 0 {
+	if j.set.quiet || j.nested || j.call.One || j.done < 2 || j.bad > 0 || j.set.delay > 0 || j.noted.Load() {
 		return
 	}
 	wall := time.Since(j.began)

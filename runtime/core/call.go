@@ -11,8 +11,11 @@ type Call struct {
 	Func any    // the user's function, which messages name
 	// Run does the items of a chunk, as bus.Spec says: func(in []T, out []R, at *int, fail func(int, error)).
 	Run any
-	In  any // []T
-	Out any // []R, as long as In
+	// Shared does the same for calls of one item that are given their functions as items: func(in []Shipped, out []R, …). nil where
+	// that can't be.
+	Shared any
+	In     any // []T
+	Out    any // []R, as long as In
 	// Joined says that Run makes one result of a chunk, in out[0]. Results that aren't zero come to the
 	// front of Out, in order of their items.
 	Joined bool

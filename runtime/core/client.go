@@ -80,9 +80,11 @@ func (c *client) handle(ms []bus.Message) {
 				r.j.started(m)
 			}
 		case *bus.Note:
-			if r := c.jobs[m.Job]; r != nil && !r.j.set.quiet {
-				h, run := r.j.host, r.j.run
-				h.Warn(run, m.Text)
+			if r := c.jobs[m.Job]; r != nil {
+				r.j.noted.Store(true)
+				if !r.j.set.quiet {
+					r.j.host.Warn(r.j.run, m.Text)
+				}
 			}
 		case *bus.Capacity:
 			if p := c.pools[m.Pool]; p != nil {

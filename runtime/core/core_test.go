@@ -7,11 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // simulate shares items out among workers and returns when each of them was done, and how many chunks there were.
 func simulate(items, workers int, each func(i int) time.Duration) (ends []time.Duration, chunks int) {

@@ -116,7 +116,11 @@ func writeValue(b *strings.Builder, v reflect.Value, depth int) {
 		return
 	}
 	if v.CanInterface() && described(v) {
-		fmt.Fprint(b, v.Interface())
+		if p, ok := v.Interface().(*Pool); ok {
+			b.WriteString(p.name) // its String asks the head
+			return
+		}
+		b.WriteString(strings.Join(strings.Fields(fmt.Sprint(v.Interface())), " "))
 		return
 	}
 	switch v.Kind() {

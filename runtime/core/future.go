@@ -187,10 +187,19 @@ func (f *Future) Travel() (any, error) {
 		return nil, ship.ErrPending
 	}
 	if err := f.result(); err != nil {
-		return nil, fmt.Errorf("it needs %s, which failed: %w", f.name, err)
+		return nil, &needed{f.name, err}
 	}
 	return delivered{f.name, f.value}, nil
 }
+
+// A needed is the error of what needs a call that failed.
+type needed struct {
+	name string // of the call
+	err  error
+}
+
+func (e *needed) Error() string { return fmt.Sprintf("it needs %s, which failed: %v", e.name, e.err) }
+func (e *needed) Unwrap() error { return e.err }
 
 // Arrive implements ship.Traveller.
 func (f *Future) Arrive(v any) error {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/goherd/goherd/runtime/bus"
@@ -68,6 +69,8 @@ type job struct {
 	progress *progress
 	timer    *time.Timer
 
+	noted atomic.Bool // the head has told the user something about it
+
 	stopping sync.Once
 	why      error         // it was stopped; set before stopped is closed
 	stopped  chan struct{} // closes when it is to end
@@ -84,6 +87,8 @@ type unit struct {
 	left    int           // items that aren't over
 	errs    map[int]error // of items, for streams
 	parts   []part        // of a joined call
+	single  *single       // that it is the item of, in a lane
+	over    func()        // called when all items are over; nil for nothing
 }
 
 // A part is the joined result of a chunk.
@@ -101,6 +106,8 @@ type chunk struct {
 	after   time.Time // it must not begin before
 	bytes   int64     // that the backend holds for it
 	id      uint64    // for the backend
+	job     uint64    // likewise
+	told    bool      // the backend was told that it isn't wanted any more
 }
 
 func (c *chunk) n() int {
@@ -139,6 +146,15 @@ func (c *chunk) part(items []int) *chunk {
 	return p
 }
 
+// upTo returns the numbers from lo up to, and without, hi.
+func upTo(lo, hi int) []int {
+	ns := make([]int, 0, hi-lo)
+	for i := lo; i < hi; i++ {
+		ns = append(ns, i)
+	}
+	return ns
+}
+
 // An outcome is what became of a chunk.
 type outcome struct {
 	chunk   *chunk
@@ -147,6 +163,7 @@ type outcome struct {
 	from    *remote       // that result came to
 	fails   []failure
 	rest    []int // items that weren't done and are to be tried again, which doesn't count
+	halve   bool  // none were done: they are to be tried again in two parts
 	took    time.Duration
 	worker  string
 	pid     int
@@ -208,6 +225,7 @@ func (p *Pool) begin(c Call) (*job, error) {
 	if c.Joined {
 		j.pace.target *= 5 // fewer results to join
 	}
+	j.pace.resume(p.pace(j))
 	j.timer = time.NewTimer(time.Hour)
 	j.progress = newProgress(j)
 	return j, nil
@@ -232,11 +250,15 @@ func (p *Pool) Map(c Call) error {
 
 // Start begins a call. Its future is over when all of its items are.
 func (p *Pool) Start(c Call) *Future {
+	if f := p.share(c); f != nil {
+		return f
+	}
 	j, err := p.begin(c)
 	if err != nil {
 		return failed(c.Name, c.Value, err)
 	}
 	f := newFuture(c.Name+" of "+j.name, c.Value)
+	f.cancel = j.cancel
 	if j.set.name != "" && p.tasks {
 		f.name = fmt.Sprintf("task %q", j.set.name)
 		if err := f.register(j.set.name); err != nil {
@@ -245,6 +267,12 @@ func (p *Pool) Start(c Call) *Future {
 		}
 	}
 	f.cancel = j.cancel
+	if r, ok := j.back.(*remote); ok {
+		// What the function captures is what it is now, but where a value isn't there yet.
+		if err := r.pack(); err != nil && !errors.As(err, new(*ship.Waiting)) {
+			j.fail(err)
+		}
+	}
 	go func() {
 		err := errors.New("its goroutine was ended") // if nothing else is said
 		defer func() { f.end(err) }()
@@ -300,6 +328,7 @@ func (j *job) finish() {
 	j.progress.end(j)
 	if j.err == nil {
 		j.advise()
+		j.pool.remember(j)
 	}
 	j.pool.over(j)
 }
@@ -319,6 +348,11 @@ func (j *job) post(o outcome) {
 	j.mu.Lock()
 	j.outcomes = append(j.outcomes, o)
 	j.mu.Unlock()
+	j.wake()
+}
+
+// wake has the job look at what has come, from any goroutine.
+func (j *job) wake() {
 	select {
 	case j.signal <- struct{}{}:
 	default:
@@ -495,13 +529,22 @@ func (j *job) settle(o *outcome) {
 		o.from.read(o)
 	}
 	if o.err != nil {
-		j.fail(o.err)
+		if c.told {
+			j.count(c.u, c.n()) // its future has ended already
+		} else {
+			j.fail(o.err)
+		}
 		return
 	}
 	if j.first.IsZero() {
 		j.first = time.Now()
 	}
 	j.took += o.took
+	if o.halve {
+		half := c.n() / 2
+		j.again = append(j.again, c.part(upTo(0, half)), c.part(upTo(half, c.n())))
+		return
+	}
 	if ran := c.n() - len(o.rest); len(o.fails) < ran {
 		j.pace.note(ran, o.took)
 	}
@@ -517,6 +560,9 @@ func (j *job) settle(o *outcome) {
 func (j *job) count(u *unit, n int) {
 	u.left -= n
 	j.done += n
+	if u.left == 0 && u.over != nil {
+		u.over()
+	}
 }
 
 // keep puts the results of a chunk where they belong, but for those of some items.
@@ -654,6 +700,9 @@ func (j *job) itemError(o *outcome, f failure, i int) *ItemError {
 	for _, s := range f.Stack {
 		e.Stack = append(e.Stack, Frame{s.Func, s.Place})
 	}
+	if s := c.u.single; s != nil {
+		e.Func, e.Place = j.host.Describe(reflect.ValueOf(s.call.Func))
+	}
 	return e
 }
 
@@ -677,10 +726,8 @@ func (j *job) result() error {
 		return nil
 	case j.call.One && j.err == nil:
 		return j.failed[0]
+	case j.call.One:
+		return &ItemError{Item: -1, Func: j.name, Place: j.place, Kind: "cancelled", Err: j.err}
 	}
-	cause := j.err
-	if cause != nil && j.call.One {
-		return &ItemError{Item: -1, Func: j.name, Place: j.place, Kind: "cancelled", Err: cause}
-	}
-	return &Error{Call: j.call.Name, Items: j.total, Done: j.done, Failed: j.failed, Cause: cause}
+	return &Error{Call: j.call.Name, Items: j.total, Done: j.done, Failed: j.failed, Cause: j.err}
 }

@@ -58,6 +58,11 @@ type settings struct {
 	needs       bus.Resources
 }
 
+// plain reports whether calls need nothing but to be done.
+func (s *settings) plain() bool {
+	return s.chunk == 0 && s.ctx == nil && s.timeout == 0 && s.itemTimeout == 0 && s.retries == 0
+}
+
 func defaults() settings { return settings{deaths: 1, factor: 2} }
 
 // A number is a setting that can be written as one.

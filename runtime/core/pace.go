@@ -8,6 +8,9 @@ import (
 // maxChunk bounds the items of a chunk.
 const maxChunk = 1 << 20
 
+// growth is how many times as large as the largest so far a chunk may be.
+const growth = 32
+
 // A pace knows how long items take, and from that how many a chunk should have.
 type pace struct {
 	target  time.Duration // of a chunk
@@ -15,13 +18,16 @@ type pace struct {
 	largest int           // chunk that was measured
 }
 
+// resume begins with what an earlier call of the same function has measured.
+func (p *pace) resume(before pace) { p.per, p.largest = before.per, before.largest }
+
 // note learns from a chunk.
 func (p *pace) note(items int, took time.Duration) {
 	if items == 0 {
 		return
 	}
 	per := max(float64(took)/float64(items), 1)
-	if p.per == 0 || items >= 8*p.largest {
+	if p.per == 0 || items >= growth*p.largest {
 		p.per = per // a large one tells more than those before
 	} else {
 		p.per += 0.3 * (per - p.per)
@@ -34,7 +40,7 @@ func (p *pace) size(left, workers, most int) int {
 	n := 1
 	if p.per > 0 {
 		n = int(min(float64(p.target)/p.per, maxChunk))
-		n = min(n, 8*p.largest) // the first items may not be like the others
+		n = min(n, growth*p.largest) // the first items may not be like the others
 	}
 	if left >= 0 {
 		// Towards the end chunks shrink, so that all workers end together, but not to less than is worth a message.
@@ -49,7 +55,7 @@ func (p *pace) size(left, workers, most int) int {
 
 // growing reports whether chunks are smaller than they should be since too little is known.
 func (p *pace) growing() bool {
-	return p.per == 0 || float64(8*p.largest) < float64(p.target)/p.per && 8*p.largest < maxChunk
+	return p.per == 0 || float64(growth*p.largest) < float64(p.target)/p.per && growth*p.largest < maxChunk
 }
 
 // window returns how many chunks of n items may be on their way: enough for all workers to be busy until there are others.

@@ -29,6 +29,7 @@ type Pool struct {
 	seen atomic.Bool // it has done something
 
 	mu     sync.Mutex
+	paces  map[string]pace // of functions that calls were made of
 	size   int
 	closed bool
 	jobs   map[*job]bool // of a pool of goroutines, that run
@@ -180,6 +181,26 @@ func (p *Pool) backend(j *job) (backend, error) {
 	return newRemote(j, p.c), nil
 }
 
+// maxPaces bounds how many functions a pool knows the pace of.
+const maxPaces = 256
+
+// pace returns how fast items of the job's function were in earlier calls.
+func (p *Pool) pace(j *job) pace {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.paces[at(j.name, j.place)]
+}
+
+// remember keeps how fast a job's items were.
+func (p *Pool) remember(j *job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.paces == nil || len(p.paces) >= maxPaces {
+		p.paces = map[string]pace{}
+	}
+	p.paces[at(j.name, j.place)] = j.pace
+}
+
 // over is told of each job of the pool that has ended.
 func (p *Pool) over(j *job) {
 	p.seen.Store(true)
@@ -288,6 +309,11 @@ func (p *Pool) finish(kill bool) error {
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	if p.c.pools[p.id] == p {
+		delete(p.c.pools, p.id)
 	}
 	return nil
 }

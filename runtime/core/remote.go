@@ -81,7 +81,21 @@ func (r *remote) cant(err error) error {
 	if errors.As(err, &waiting) {
 		return err
 	}
-	return fmt.Errorf("%s can't be sent to a worker: %w", at(r.j.name, r.j.place), err)
+	return cant(at(r.j.name, r.j.place), err)
+}
+
+// cant says that what can't be sent.
+func cant(what string, err error) error {
+	var e *ship.Error
+	var n *needed
+	if !errors.As(err, &e) || !errors.As(e.Cause, &n) {
+		return fmt.Errorf("%s can't be sent to a worker: %w", what, err)
+	}
+	// A future of package task is a struct around ours, whose field is nothing to the user.
+	if path := strings.TrimSuffix(e.Path, "c"); strings.HasSuffix(path, ".") {
+		return fmt.Errorf("%s needs %s (%s), which failed: %w", what, strings.TrimSuffix(path, "."), n.name, n.err)
+	}
+	return fmt.Errorf("%s needs %s, which failed: %w", what, n.name, n.err)
 }
 
 // extend sees to it that the workers have the types and functions that a value names.
@@ -147,6 +161,9 @@ func (r *remote) submit(c *chunk) error {
 	if err != nil {
 		return r.cantInput(c, err)
 	}
+	if s := c.u.single; s != nil {
+		e.Types, e.Funcs = append(e.Types, s.in.types...), append(e.Funcs, s.in.funcs...)
+	}
 	if err := r.extend(e); err != nil {
 		return err
 	}
@@ -162,7 +179,7 @@ func (r *remote) submit(c *chunk) error {
 		c.bytes += int64(len(s))
 	}
 	r.task++
-	c.id = r.task
+	c.id, c.job = r.task, r.id
 	r.mu.Lock()
 	r.chunks[c.id] = c
 	r.mu.Unlock()
@@ -184,8 +201,7 @@ func (r *remote) cantInput(c *chunk, err error) error {
 			if r.j.call.One {
 				return r.cant(err)
 			}
-			return fmt.Errorf("item %d (value %s) of %s can't be sent to a worker: %w",
-				c.u.first+c.item(i), shortValue(in.Index(i)), at(r.j.name, r.j.place), strip(err))
+			return cant(fmt.Sprintf("item %d (value %s) of %s", c.u.first+c.item(i), shortValue(in.Index(i)), at(r.j.name, r.j.place)), strip(err))
 		}
 	}
 	return r.cant(err)
@@ -278,23 +294,29 @@ func (r *remote) read(o *outcome) {
 	}
 }
 
-// culprit finds the items that are to be tried again since only one was the cause of a failure.
+// culprit finds out what is to be tried again of a chunk that failed as a whole, since only one item was the cause.
 func (r *remote) culprit(o *outcome) {
+	n := o.chunk.n()
 	bad := map[int]bool{}
 	for _, f := range o.fails {
-		if f.item < 0 {
-			return
-		}
 		bad[f.item] = true
 	}
-	if len(bad) == 0 {
-		o.fails = []failure{{item: -1, Failure: bus.Failure{Kind: "lost", Text: "no reason was given"}}}
-		return
-	}
-	for i := range o.chunk.n() {
-		if !bad[i] {
-			o.rest = append(o.rest, i)
+	switch f := o.fails; {
+	case len(f) == 0:
+		o.err = errors.New("a task failed and the runtime didn't say why")
+	case !bad[-1]:
+		for i := range n {
+			if !bad[i] {
+				o.rest = append(o.rest, i)
+			}
 		}
+	case f[0].Kind == "died" && f[0].Name != "pool":
+		if n > 1 { // it isn't known which: that is found by trying fewer
+			o.fails, o.halve = nil, true
+		}
+	case f[0].Kind == "timeout" || f[0].Kind == "lost" && f[0].Name == "worker":
+	default: // the others would fail in the same way
+		o.err = remoteError(&f[0].Failure)
 	}
 }
 
@@ -305,6 +327,18 @@ func (r *remote) decode(p bus.Payload, dst reflect.Value) error {
 	}
 	defer m.Close()
 	return r.codec.Decode(ship.Decoder{Data: m.Data, Segment: m.Segment, Sizes: m.Sizes}, dst)
+}
+
+// unwanted ends the tasks of chunks that nobody wants any more.
+func (r *remote) unwanted(gone func(*chunk) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, c := range r.chunks {
+		if !c.told && gone(c) {
+			c.told = true
+			r.out = append(r.out, &bus.Cancel{Job: c.job, Task: id})
+		}
+	}
 }
 
 // cancel ends all tasks. Their results are let go of when they come.

@@ -14,15 +14,15 @@ import (
 //		if err != nil { … }   // of this item: the next ones come
 //	}
 func Stream[T, R any](p *Pool, f func(T) R, xs iter.Seq[T], opts ...Option) iter.Seq2[R, error] {
-	return stream(p, core.Call{Name: "pool.Stream", Func: f, Run: each(f), Options: opts}, xs, *new([]R))
+	return stream[T, R](p, core.Call{Name: "pool.Stream", Func: f, Run: each(f), Options: opts}, xs)
 }
 
 // StreamErr is Stream for a function that returns errors.
 func StreamErr[T, R any](p *Pool, f func(T) (R, error), xs iter.Seq[T], opts ...Option) iter.Seq2[R, error] {
-	return stream(p, core.Call{Name: "pool.StreamErr", Func: f, Run: eachErr(f), Options: opts}, xs, *new([]R))
+	return stream[T, R](p, core.Call{Name: "pool.StreamErr", Func: f, Run: eachErr(f), Options: opts}, xs)
 }
 
-func stream[T, R any](p *Pool, c core.Call, xs iter.Seq[T], _ []R) iter.Seq2[R, error] {
+func stream[T, R any](p *Pool, c core.Call, xs iter.Seq[T]) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		s, err := p.Stream(c)
 		if err != nil {

@@ -43,7 +43,29 @@ func Call[R any](name string, f func() R, opts []Option) core.Call {
 		*at = 1
 	}
 	out := make([]R, 1)
-	return core.Call{Name: name, Func: f, Run: run, In: make([]struct{}, 1), Out: out, Value: out, One: true, Options: opts}
+	return core.Call{Name: name, Func: f, Run: run, Shared: calls[R], In: make([]struct{}, 1), Out: out, Value: out, One: true, Options: opts}
+}
+
+// calls does calls whose functions are the items.
+func calls[R any](in []core.Shipped, out []R, at *int, fail func(int, error)) {
+	for i := *at; i < len(in); i++ {
+		*at = i
+		out[i] = in[i].Func().(func() R)()
+	}
+	*at = len(in)
+}
+
+// callsErr is calls for functions that return errors.
+func callsErr[R any](in []core.Shipped, out []R, at *int, fail func(int, error)) {
+	for i := *at; i < len(in); i++ {
+		*at = i
+		if r, err := in[i].Func().(func() (R, error))(); err != nil {
+			fail(i, err)
+		} else {
+			out[i] = r
+		}
+	}
+	*at = len(in)
 }
 
 // CallErr is Call for a function that returns an error.
@@ -57,7 +79,7 @@ func CallErr[R any](name string, f func() (R, error), opts []Option) core.Call {
 		*at = 1
 	}
 	out := make([]R, 1)
-	return core.Call{Name: name, Func: f, Run: run, In: make([]struct{}, 1), Out: out, Value: out, One: true, Options: opts}
+	return core.Call{Name: name, Func: f, Run: run, Shared: callsErr[R], In: make([]struct{}, 1), Out: out, Value: out, One: true, Options: opts}
 }
 
 // CPUs says how many processors a task keeps busy: 1 without this option. 0 is for a task that only waits.

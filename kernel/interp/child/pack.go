@@ -21,7 +21,7 @@ func (h runtimeHost) Pack(f reflect.Value) (*core.Packed, error) {
 	s := h.s
 	fn, err := s.engine.TakeApart(f)
 	if err != nil {
-		return nil, fmt.Errorf("the function can't run in another process: %w", err)
+		return nil, err
 	}
 	user := s.userFunc(fn)
 	out := &core.Packed{Name: funcName(user.Name), Place: s.place(user.Pos)}
@@ -32,12 +32,32 @@ func (h runtimeHost) Pack(f reflect.Value) (*core.Packed, error) {
 			out.Waits = waiting.On
 			return out, nil
 		}
-		return nil, s.cantTravel(out, err)
+		return nil, cantTravel(out, err)
 	}
 	out.ID, out.Program, out.Func = p.part.ID, p.part.Encoded, p.enc
 	out.Func.Data = append(p.header(), p.enc.Data...)
 	out.Lost = p.lost(out)
 	return out, nil
+}
+
+// Portable implements core.Porter.
+func (h runtimeHost) Portable(f reflect.Value) bool {
+	fn, err := h.s.engine.TakeApart(f)
+	if err != nil {
+		return false
+	}
+	funcs := h.s.funcsIn(fn, nil)
+	part, err := h.s.engine.Part(funcs, nil)
+	if err != nil || len(part.Globals) > 0 {
+		return false
+	}
+	for _, id := range funcs {
+		_, _, captured, _ := h.s.engine.Describe(id)
+		if slices.ContainsFunc(captured, func(v engine.Variable) bool { return v.Written }) {
+			return false
+		}
+	}
+	return true
 }
 
 // A packing is what Pack is at.
@@ -200,17 +220,13 @@ func (s *session) userFunc(fn *engine.Func) *engine.Func {
 	return fn
 }
 
-// cantTravel says which function something belongs to that can't travel.
-func (s *session) cantTravel(of *core.Packed, err error) error {
-	name, place := of.Name, of.Place
+// cantTravel says which function something belongs to that can't travel, if that isn't the one that was to be packed.
+func cantTravel(of *core.Packed, err error) error {
 	var e *ship.Error
-	if errors.As(err, &e) && e.Func != "" && e.Place != "" {
-		name, place = e.Func, e.Place
+	if errors.As(err, &e) && e.Func != "" && e.Place != "" && e.Place != of.Place {
+		return fmt.Errorf("in %s (%s), which it uses, %w", e.Func, e.Place, err)
 	}
-	if place != "" {
-		name += " (" + place + ")"
-	}
-	return fmt.Errorf("%s can't run in another process: %w", name, err)
+	return err
 }
 
 // place writes a position for the user, "" if it is in no cell.
