@@ -30,6 +30,8 @@ type Death struct {
 	// Own is set where what ran in the process ended it: it ended itself, made a fault, or took too much memory. A signal
 	// that somebody sent isn't its own.
 	Own bool
+	// Used and Limit are bytes of memory, where there was too much for MemoryLimit; else 0.
+	Used, Limit int64
 }
 
 // outOfMemory begins the reason for ending a child that uses too much memory.
@@ -87,7 +89,7 @@ var (
 func (i *Interp) explain(err error) *Death {
 	d := &Death{Code: -1, Own: true}
 	if text, ok := strings.CutPrefix(i.killed, outOfMemory); ok {
-		d.Name, d.Text = "out of memory", text
+		d.Name, d.Text, d.Used, d.Limit = "out of memory", text, i.used, i.opts.MemoryLimit
 		if i.where != nil {
 			d.Run, d.Frames = i.where.Run, i.where.Frames
 		}

@@ -68,6 +68,7 @@ type Interp struct {
 	groups  map[int]bool  // process groups of the commands that run
 	panic   *link.Event   // the last that was announced
 	killed  string        // why we ended it, "" if we didn't
+	used    int64         // bytes, as it was ended for them
 	reaped  bool          // the process ID may be another's
 	where   *link.Event   // what ran when memory ran out
 	located chan struct{} // closed when where is known

@@ -42,6 +42,7 @@ func (i *Interp) watch(limit int64) {
 func (i *Interp) overLimit(used, limit int64) {
 	i.mu.Lock()
 	if i.killed == "" {
+		i.used = used
 		i.killed = fmt.Sprintf("%s%s used %s, the limit is %s", outOfMemory, i.opts.Name, Size(used), Size(limit))
 	}
 	i.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"github.com/goherd/goherd/kernel/interp"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/runtime/bus"
+	"github.com/goherd/goherd/runtime/core"
 	"github.com/goherd/goherd/runtime/head"
 	"github.com/goherd/goherd/runtime/worker"
 )
@@ -156,6 +157,9 @@ func (p *process) wait() {
 	switch {
 	case p.page.Stuck() && !d.Wanted:
 		p.death.Name, p.death.Text = "timeout", "it took no notice that its time was over, and the worker was ended"
+	case d.Limit > 0:
+		p.death.Text = fmt.Sprintf("it used %s of memory, the limit is %s; smaller chunks or a higher pool.MemoryLimit help",
+			core.FormatSize(d.Used), core.FormatSize(d.Limit))
 	case d.Name == "exit" && d.Code > 0 && p.death.Running == 0:
 		if line := lastLine(p.said); line != "" { // it couldn't start, say
 			p.death.Text += ": " + line

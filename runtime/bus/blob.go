@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 )
@@ -79,8 +80,7 @@ func (m *Image) Segment(i int, p []byte) error {
 		copy(p, m.bytes[m.at[i]:])
 		return nil
 	}
-	_, err := m.file.ReadAt(p, m.at[i])
-	return err
+	return inParts(p, m.at[i], m.file.ReadAt)
 }
 
 // Close ends reading. Data stays valid.
@@ -171,12 +171,33 @@ func writeImage(f *os.File, data []byte, segments [][]byte) error {
 	at := int64(len(data))
 	for _, s := range segments {
 		at = aligned(at)
-		if _, err := f.WriteAt(s, at); err != nil {
+		if err := inParts(s, at, f.WriteAt); err != nil {
 			return err
 		}
 		at += int64(len(s))
 	}
 	return nil
+}
+
+// inParts reads or writes p at an offset, a large p in parts at the same time: most of it is the system finding pages.
+func inParts(p []byte, at int64, do func(p []byte, at int64) (int, error)) error {
+	const least = 4 << 20
+	n := min(len(p)/least, runtime.GOMAXPROCS(0), 4)
+	if n <= 1 {
+		_, err := do(p, at)
+		return err
+	}
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		from, to := len(p)/n*i, len(p)/n*(i+1)
+		if i == n-1 {
+			to = len(p)
+		}
+		wg.Go(func() { _, errs[i] = do(p[from:to], at+int64(from)) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // blobs are those that a process keeps, by name.

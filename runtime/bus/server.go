@@ -126,6 +126,15 @@ func Serve(o ServerOptions) (*Server, error) {
 		s.Close()
 		return nil, errors.New("the bus doesn't start: the NATS server takes no connections")
 	}
+	// It costs a millisecond and half a megabyte; the server without it starts in four and takes five.
+	err = ns.EnableJetStream(&server.JetStreamConfig{StoreDir: filepath.Join(o.Dir, "jetstream"), MaxMemory: 1 << 30, MaxStore: 1 << 40})
+	if err == nil {
+		err = s.acc.EnableJetStream(nil, nil) // as far as that allows; only the head has the permission
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("the bus: JetStream: %w", err)
+	}
 	if err := s.connect(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("the bus: %w", err)

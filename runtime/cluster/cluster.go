@@ -179,7 +179,7 @@ func (s *State) String() string {
 			b.WriteString("\n ")
 			line := ""
 			for i, c := range r {
-				line += fmt.Sprintf(" %-*s", widths[i], c)
+				line += fmt.Sprintf(" %-*s ", widths[i], c)
 			}
 			b.WriteString(strings.TrimRight(line, " "))
 		}

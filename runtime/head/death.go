@@ -15,11 +15,14 @@ const maxLost = 10
 // connection comes after that.
 func (h *Head) wentAway(w *worker) {
 	w.gone = true
-	if w.left || !h.bus.Connected(w.peer) {
+	switch {
+	case w.left:
 		h.bury(w)
-		return
+	case !h.bus.Connected(w.peer):
+		h.post(func() { h.bury(w) }) // all that it has sent is in the mailbox
+	default:
+		h.after(time.Second, func() { h.bury(w) })
 	}
-	h.after(time.Second, func() { h.bury(w) })
 }
 
 // disconnected notes that the connection of a worker has ended.
@@ -75,7 +78,7 @@ func (h *Head) bury(w *worker) {
 	}
 	switch {
 	case was == starting || was == initing || w.why == killStart || w.done == 0 && idle:
-		h.failStart(p, text)
+		h.failStart(p, w.startup != nil || d.Own || w.why != killNone, text)
 	case idle:
 		h.opts.Notify(p.spec.Run, fmt.Sprintf("%s of %s ended while it had nothing to do: %s; another was started", w, p, text))
 	}
@@ -99,7 +102,7 @@ func (h *Head) inherit(w *worker, d Death, was workerState) {
 			t.state = over
 		case t.stopped || w.why == killEnd:
 			h.cancelled(t, w.whyText)
-		case w.process != nil && was == starting:
+		case w.process != nil && was == starting && (w.startup != nil || d.Own):
 			t.worker = w
 			h.fail(t, h.died(t, w, d, -1))
 		case w.process != nil:

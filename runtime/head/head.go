@@ -49,6 +49,7 @@ type Options struct {
 type Head struct {
 	opts    Options
 	dir     string
+	lock    *os.File // in dir
 	bus     *bus.Server
 	started time.Time
 	mail    mailbox
@@ -95,18 +96,18 @@ func Start(o Options) (*Head, error) {
 	if o.Output == nil {
 		o.Output = func(int, string, bool, []byte) {}
 	}
-	dir, err := os.MkdirTemp(o.Dir, "goherd-") // of mode 0700
+	dir, held, err := makeDir(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	h := &Head{
-		opts: o, dir: dir, started: time.Now(), ended: make(chan struct{}), stop: make(chan struct{}),
+		opts: o, dir: dir, lock: held, started: time.Now(), ended: make(chan struct{}), stop: make(chan struct{}),
 		clients: map[bus.Peer]*client{}, codes: map[string]*program{}, pools: map[uint64]*pool{},
 		workers: map[string]*worker{}, jobs: map[uint64]*job{},
 	}
 	h.mail.init()
 	if err := h.limit(o.Limits); err != nil {
-		_ = os.RemoveAll(dir) // it is empty
+		h.removeDir()
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	h.pools[bus.TasksPool] = newPool(bus.TasksPool, bus.PoolSpec{Name: "tasks"})
@@ -118,7 +119,7 @@ func Start(o Options) (*Head, error) {
 		Wrong:  func(err error) { o.Log("%v", err) },
 	})
 	if err != nil {
-		_ = os.RemoveAll(dir) // nothing uses it
+		h.removeDir()
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	go h.loop()
@@ -134,11 +135,15 @@ func (h *Head) Close() {
 		<-h.ended
 		h.watcher.Wait()
 		h.bus.Close()
-		if err := os.RemoveAll(h.dir); err != nil {
-			h.opts.Log("the runtime's directory is left behind: %v", err)
-		}
+		h.removeDir()
 	})
-	<-h.ended
+}
+
+func (h *Head) removeDir() {
+	_ = h.lock.Close() // nothing was written
+	if err := os.RemoveAll(h.dir); err != nil {
+		h.opts.Log("the runtime's directory is left behind: %v", err)
+	}
 }
 
 // Done returns a channel that closes when the runtime ends: by Close, or since a client has asked for it: then Close is

@@ -293,7 +293,9 @@ func (h *Head) finish(t *task, r *bus.Result) {
 	}
 	t.state = over
 	delete(j.tasks, t.own)
-	h.bus.Free(t.input)
+	if j.client != nil { // else it is its pool's
+		h.bus.Free(t.input)
+	}
 	t.input = bus.Payload{}
 	r.Job, r.Task, r.Attempt = j.own, t.own, t.base+max(t.tries-1, 0)
 	if w != nil {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package head_test
 
 import (
@@ -200,6 +202,7 @@ func (p *proc) Usage() head.Usage {
 type client struct {
 	t    testing.TB
 	conn *bus.Conn
+	dir  string // the session's
 
 	mu      sync.Mutex
 	more    sync.Cond

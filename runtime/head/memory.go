@@ -5,9 +5,11 @@ import (
 	"time"
 )
 
-// The machine's memory is looked at so often. A worker is ended when less than a twentieth is left.
+// The machine's memory is looked at so often, while less than a quarter is left and else. A worker is ended when less than
+// a twentieth is.
 const (
-	memoryLook = 200 * time.Millisecond
+	memoryLook = 20 * time.Millisecond
+	memoryRest = 200 * time.Millisecond
 	memoryLeft = 20
 	// memoryPause is how long the end of a worker is given to show.
 	memoryPause = time.Second
@@ -15,7 +17,7 @@ const (
 
 // watchMemory has a worker ended before the operating system ends processes of its choice.
 func (h *Head) watchMemory() {
-	t := time.NewTicker(memoryLook)
+	t := time.NewTimer(memoryRest)
 	defer t.Stop()
 	for {
 		select {
@@ -25,8 +27,14 @@ func (h *Head) watchMemory() {
 			return
 		case <-t.C:
 		}
-		if used, total, by := h.opts.Machine.Memory(); total > 0 && total-used < total/memoryLeft {
+		used, total, by := h.opts.Machine.Memory()
+		if total > 0 && total-used < total/memoryLeft {
 			h.post(func() { h.ease(used, total, by) })
+		}
+		if total-used < total/4 {
+			t.Reset(memoryLook)
+		} else {
+			t.Reset(memoryRest)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type pool struct {
 	dirty   bool
 
 	fails   int           // workers in a row that ended before they could do anything
+	shot    int           // and those that were killed from outside
 	retryAt time.Time     // when the next may be started
 	ends    []func(error) // wait until the pool has ended
 
@@ -69,6 +70,7 @@ const (
 	maxSize    = 4096
 	maxBlocked = 128 // workers of a pool that wait for tasks of their own
 	maxStarts  = 3   // workers in a row that end before they can do anything
+	maxShots   = 10  // likewise, where somebody else ends them
 
 	idleFor  = time.Minute // after it a worker of the pool for tasks ends
 	spareFor = time.Second // after it one that stood in for another
@@ -113,7 +115,7 @@ func (p *pool) blocked() (n int) {
 // target is how many workers the pool is to have, in place of those that are blocked, too.
 func (h *Head) target(p *pool) int {
 	switch {
-	case h.over || p.state == failed || p.state == closing && len(p.jobs) == 0:
+	case h.over || p.killed || p.state == failed || p.state == closing && len(p.jobs) == 0:
 		return 0
 	case p.demand:
 		idle, live := 0, 0
@@ -147,7 +149,7 @@ func (h *Head) fill(p *pool) {
 		h.shrink(p, live-target, func(w *worker) bool { return true })
 	}
 	p.shrinks = false
-	if p.state == closing && len(p.jobs) == 0 && len(p.workers) == 0 {
+	if p.state == closing && (p.killed || len(p.jobs) == 0) && len(p.workers) == 0 {
 		h.removePool(p, nil)
 	}
 	h.tellCapacity(p, nil)
@@ -180,19 +182,25 @@ func (h *Head) trim(p *pool) {
 
 // failStart notes that a worker ended before it could do anything. The next one is started later; after some in a
 // row the pool has failed.
-func (h *Head) failStart(p *pool, why string) {
-	p.fails++
-	if p.fails >= maxStarts {
-		h.failPool(p, fmt.Sprintf("%d workers ended as they were started, the last: %s", p.fails, why))
+func (h *Head) failStart(p *pool, own bool, why string) {
+	wait := 20 * time.Millisecond
+	if own {
+		p.fails++
+		wait = 50 * time.Millisecond << (2 * p.fails)
+	} else {
+		p.shot++
+	}
+	if p.fails >= maxStarts || p.shot >= maxShots {
+		h.failPool(p, fmt.Sprintf("%d workers ended as they were started, the last: %s", p.fails+p.shot, why))
 		return
 	}
-	p.retryAt = h.now.Add(50 * time.Millisecond << (2 * p.fails))
+	p.retryAt = h.now.Add(wait)
 	h.touch(p)
 }
 
 // failPool makes the pool's tasks fail, now and from now on. The pool for tasks is tried again with the next.
 func (h *Head) failPool(p *pool, why string) {
-	p.fails, p.retryAt = 0, time.Time{}
+	p.fails, p.shot, p.retryAt = 0, 0, time.Time{}
 	f := bus.Failure{Item: -1, Kind: "died", Name: "pool", Text: fmt.Sprintf("%s has no workers: %s", p, why)}
 	for j := range p.jobs {
 		if !p.demand {

@@ -226,7 +226,7 @@ func (h *Head) startable(p *pool) (n int) {
 	held, gpus, custom := h.held, slices.Clone(h.gpus), maps.Clone(h.held.Custom)
 	defer func() { h.held, h.gpus, h.held.Custom = held, gpus, custom }()
 	h.gpus, h.held.Custom = slices.Clone(gpus), maps.Clone(custom)
-	most := max(64, 4*int(h.total.CPUs))
+	most := max(64, 4*int(h.total.CPUs)) - p.live() + p.blocked() // tasks that need nothing have bounds, too
 	for _, c := range p.classes {
 		waiting := 0
 		for _, r := range c.ranks {

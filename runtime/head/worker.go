@@ -196,7 +196,7 @@ func (h *Head) hello(w *worker) {
 		w.state = initing
 		h.lastID++
 		j := &job{id: h.lastID, pool: p, run: p.spec.Run, spec: p.spec.Init.Spec, tasks: map[uint64]*task{}, knows: map[*worker]bool{}}
-		t := &task{job: j, items: 1, base: 1}
+		t := &task{job: j, items: 1, base: 1, input: p.spec.Init.Input}
 		j.done = func(r *bus.Result) { h.inited(w, r) }
 		h.give(w, t)
 	default:
@@ -228,7 +228,7 @@ func (h *Head) inited(w *worker, r *bus.Result) {
 func (h *Head) readied(w *worker) {
 	w.state = ready
 	w.idle = h.now
-	w.pool.fails, w.pool.retryAt = 0, time.Time{}
+	w.pool.fails, w.pool.shot, w.pool.retryAt = 0, 0, time.Time{}
 	h.touch(w.pool)
 }
 
@@ -257,7 +257,7 @@ func (h *Head) result(w *worker, r *bus.Result) {
 		return
 	}
 	r.Output = out
-	w.pool.fails = 0
+	w.pool.fails, w.pool.shot = 0, 0
 	if n := w.pool.spec.MaxTasks; n > 0 && w.done >= n && w.process == nil && w.state == ready {
 		w.pool.retired++
 		h.retire(w)

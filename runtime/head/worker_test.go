@@ -1,3 +1,5 @@
+//go:build unix
+
 package head_test
 
 import (
@@ -253,6 +255,7 @@ func (w *testWorker) word(ctx context.Context, t *bus.Task, item string, out *st
 		time.Sleep(time.Hour)
 	case "stop":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		time.Sleep(time.Hour) // other threads may get the signal first
 	case "once": // dies the first time
 		if _, err := os.Stat(arg); err != nil {
 			_ = os.WriteFile(arg, nil, 0o600)

@@ -174,7 +174,7 @@ func TestFloats(t *testing.T) {
 }
 
 func TestPointers(t *testing.T) {
-	type point struct{ x, y, z float64 }
+	type point struct{ _, _, _ float64 }
 	p := &point{}
 	for _, c := range []struct {
 		v    any

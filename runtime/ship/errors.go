@@ -17,7 +17,11 @@ type Error struct {
 	Fix  string // what to do, "" if there is nothing to say
 	// Func and Place are those of the function that captured the variable, if one did.
 	Func, Place string
+	Cause       error // what a Traveller said, else nil
 }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 func (e *Error) Error() string {
 	var b strings.Builder

@@ -202,7 +202,7 @@ func (c *Codec) traveller(p *plan) {
 			e.waiting = append(e.waiting, x.(Pending))
 			return
 		case err != nil:
-			e.fail(p.t, err.Error(), "")
+			e.refuse(&Error{Type: p.t, Why: err.Error(), Cause: err})
 		}
 		e.keep = append(e.keep, v)
 		e.whole(func() { content.enc(e, unsafe.Pointer(&v)) })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/goherd/goherd/runtime/bus"
@@ -39,7 +40,9 @@ func (w *worker) failure(item int, err error) bus.Failure {
 
 // unsendable describes a result that can't travel.
 func unsendable(item int, err *ship.Error) bus.Failure {
-	return bus.Failure{Item: item, Kind: "unreadable", Name: "result", Text: "the result can't be sent: " + err.Error()}
+	one := *err
+	one.Path = strings.TrimPrefix(strings.TrimPrefix(one.Path, "[0]"), ".") // it was a slice of one that was written
+	return bus.Failure{Item: item, Kind: "unreadable", Name: "result", Text: "the result can't be sent: " + one.Error()}
 }
 
 // timeout describes that the time of an item was over; at is how it was interrupted.

@@ -295,7 +295,7 @@ func (w *worker) encode(t *task, v reflect.Value) (ship.Encoded, error) {
 	}
 }
 
-// A sight is what the monitor has seen last.
+// A sight is what the monitor has seen last, and when first.
 type sight struct {
 	id    uint64 // of the task, 0 for none
 	call  int
@@ -312,7 +312,9 @@ func (w *worker) look(now time.Time) time.Duration {
 	defer w.mu.Unlock()
 	t := w.task
 	if t == nil {
-		w.seen = sight{since: now}
+		if w.seen.id != 0 || w.seen.since.IsZero() {
+			w.seen = sight{since: now}
+		}
 		return bus.Heartbeat
 	}
 	_, item := w.page.Running()

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
@@ -239,10 +240,14 @@ func (w *worker) forget(id uint64) {
 // heapMetric is the size of the objects in the Go heap.
 const heapMetric = "/memory/classes/heap/objects:bytes"
 
+// idle is how long a worker has nothing to do before it gives back memory.
+const idle = 2 * time.Second
+
 // monitor says now and then what the worker is at, and looks whether the time of an item is over.
 func (w *worker) monitor() {
 	heap := []metrics.Sample{{Name: heapMetric}}
 	beat := time.Now().Add(bus.Heartbeat)
+	var tidied int64 // items done when memory was given back
 	timer := time.NewTimer(bus.Heartbeat)
 	defer timer.Stop()
 	for {
@@ -256,10 +261,16 @@ func (w *worker) monitor() {
 		again := w.look(now)
 		if !now.Before(beat) {
 			metrics.Read(heap)
-			w.send(&bus.Beat{
-				Task: w.seen.id, Item: w.seen.item, Since: now.Sub(w.seen.since), Heap: int64(heap[0].Value.Uint64()), Done: w.done.Load(),
-			})
+			b := &bus.Beat{Heap: int64(heap[0].Value.Uint64()), Done: w.done.Load()}
+			if w.seen.id != 0 {
+				b.Task, b.Item, b.Since = w.seen.id, w.seen.item, now.Sub(w.seen.since)
+			}
+			w.send(b)
 			beat = now.Add(bus.Heartbeat)
+			if done := w.done.Load(); w.seen.id == 0 && now.Sub(w.seen.since) >= idle && done != tidied {
+				tidied = done
+				debug.FreeOSMemory()
+			}
 		}
 		timer.Reset(min(again, time.Until(beat)))
 	}

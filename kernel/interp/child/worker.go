@@ -66,7 +66,11 @@ func WorkerMain() error {
 	if err := s.w.Send(link.Event{Type: link.EventReady}); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
-	return worker.Run(context.Background(), options)
+	err = worker.Run(context.Background(), options)
+	if errors.Is(err, worker.ErrStuck) {
+		os.Exit(1) // the kernel knows it from the page: nothing of ours is to come between what tasks print
+	}
+	return err
 }
 
 // attend takes what the kernel process says, until that closes its end.
@@ -74,6 +78,9 @@ func (s *session) attend(in *json.Decoder) {
 	for {
 		var r link.Request
 		if err := in.Decode(&r); err != nil {
+			if dir := s.worker.address.Dir; dir != "" {
+				_ = os.RemoveAll(dir) // who made it is gone; another worker may be at it, too
+			}
 			s.killCommands()
 			endGroup()
 			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -1,0 +1,3 @@
+package workers_test
+
+const linux = true

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package bus
+
+import "testing"
+
+func setMemoryFiles(*testing.T, bool) {}
+
+func openFiles(*testing.T) int { return 0 }
