@@ -25,9 +25,8 @@ var frames struct {
 // running is the frame of this process, if it is a worker.
 var running atomic.Pointer[frame]
 
-// enter makes f the calling goroutine's until leave is called, by the same goroutine.
-func (f *frame) enter() (leave func()) {
-	id := goroutine()
+// enter makes f that of the calling goroutine, whose number is id, until leave is called, by the same goroutine.
+func (f *frame) enter(id int64) (leave func()) {
 	old, nested := frames.m.Swap(id, f)
 	frames.some.Add(1)
 	return func() {

@@ -168,3 +168,26 @@ func TestComparison(t *testing.T) {
 		}
 	}
 }
+
+// A stack tells calls that are the same once, and isn't endless.
+func TestItemErrorText(t *testing.T) {
+	e := &ItemError{Item: 3, Value: "7", Func: "f", Place: "cell [1], line 2", Kind: "panic", Err: errText("no end"), Worker: "worker 1", Pid: 5, Attempt: 2}
+	e.Stack = append(e.Stack, Frame{"g", "cell [1], line 9"})
+	for range 100 {
+		e.Stack = append(e.Stack, Frame{"", "cell [1], line 3"})
+	}
+	for i := range 20 {
+		e.Stack = append(e.Stack, Frame{"h", "cell [2], line " + thousands(i)})
+	}
+	text := e.Error()
+	if want := "item 3 (value 7) of f (cell [1], line 2): panic: no end; worker 1 (pid 5), attempt 2\n    at g (cell [1], line 9)\n    at cell [1], line 3, 100 times\n    at h (cell [2], line 0)"; !strings.HasPrefix(text, want) {
+		t.Errorf("%q, want %q", text, want)
+	}
+	if !strings.HasSuffix(text, "\n    and 14 calls") {
+		t.Errorf("%q", text)
+	}
+}
+
+type errText string
+
+func (e errText) Error() string { return string(e) }

@@ -32,7 +32,7 @@ const maxListed = 10
 func (e *Error) Error() string {
 	var b strings.Builder
 	switch {
-	case e.Cause != nil && e.Items > 1:
+	case e.Cause != nil && e.Items > 1 && e.Done > 0:
 		fmt.Fprintf(&b, "%s: %v, after %d of %s", e.Call, e.Cause, e.Done, count(e.Items, "item"))
 		if len(e.Failed) > 0 {
 			fmt.Fprintf(&b, "; %d failed", len(e.Failed))
@@ -118,12 +118,20 @@ func (e *ItemError) Error() string {
 		fmt.Fprintf(&b, ", attempt %d", e.Attempt)
 	}
 	const maxFrames = 8
-	for i, f := range e.Stack {
-		if i == maxFrames {
+	for i, n := 0, 0; i < len(e.Stack); n++ {
+		f, same := e.Stack[i], 1
+		for i+same < len(e.Stack) && e.Stack[i+same] == f {
+			same++
+		}
+		if n == maxFrames {
 			fmt.Fprintf(&b, "\n    and %s", count(len(e.Stack)-i, "call"))
 			break
 		}
 		b.WriteString("\n    at " + at(f.Func, f.Place))
+		if same > 1 {
+			fmt.Fprintf(&b, ", %s times", thousands(same))
+		}
+		i += same
 	}
 	return b.String()
 }
@@ -133,8 +141,11 @@ func (e *ItemError) Unwrap() error { return e.Err }
 
 // at writes what something is called and where it stands.
 func at(name, place string) string {
-	if place == "" {
+	switch {
+	case place == "":
 		return name
+	case name == "":
+		return place
 	}
 	return name + " (" + place + ")"
 }

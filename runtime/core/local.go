@@ -111,11 +111,12 @@ func (l *local) work() {
 		l.mu.Unlock()
 		return
 	}
+	id := goroutine()
 	for {
 		if a = l.next(p); a == nil {
 			return
 		}
-		if !l.do(a) {
+		if !l.do(a, id) {
 			a = nil
 			return // someone else goes on in its place
 		}
@@ -149,8 +150,8 @@ func (l *local) settle(a *attempt) bool {
 	return mine
 }
 
-// do runs a chunk. It reports false if it took too long, so that it was given up.
-func (l *local) do(a *attempt) bool {
+// do runs a chunk on the calling goroutine, whose number is id. It reports false if it took too long, so that it was given up.
+func (l *local) do(a *attempt, id int64) bool {
 	call := func(f func()) { f() }
 	if s, ok := l.j.host.(Stopper); ok {
 		var stop func()
@@ -166,7 +167,7 @@ func (l *local) do(a *attempt) bool {
 		a.timer = time.AfterFunc(limit, func() { l.expire(a, limit) })
 		defer a.timer.Stop()
 	}
-	leave := (&frame{ctx: ctx, attempt: a.c.attempt, place: a.place}).enter()
+	leave := (&frame{ctx: ctx, attempt: a.c.attempt, place: a.place}).enter(id)
 	defer leave()
 	// Results go into the user's slice when they are told of: a goroutine that was given up can't write there.
 	a.out = reflect.MakeSlice(l.out, a.c.n(), a.c.n())
