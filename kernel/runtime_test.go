@@ -54,7 +54,7 @@ func TestRuntimeFunctions(t *testing.T) {
 		"func square(x int) int { return -x * x }", "",
 		"pool.Map(p, square, []int{1, 2, 3})", "[]int{-1, -4, -9}",
 		"pool.Map(p, viaSquare, []int{1, 2, 3})", "[]int{0, -3, -8}",
-		"func square(x float64) float64 { return x / 2 }", "…viaSquare…",
+		"func square(x float64) float64 { return x / 2 }", "stderr: note: viaSquare no longer compiles…",
 		"pool.Map(p, square, []float64{1, 2})", "[]float64{0.5, 1}",
 
 		// Literals, with variables of the session and of functions. What a worker has is a copy.
@@ -104,7 +104,7 @@ func TestRuntimeFunctions(t *testing.T) {
 
 		// Any values, with their types.
 		"pool.Map(p, func(x any) string { return fmt.Sprintf(\"%T:%v\", x, x) }, []any{1, \"s\", point{1, 2, nil}, &point{3, 4, nil}, []pair[int, int]{{1, 2}}, time.Second, nil})",
-		`[]string{"int:1", "string:s", "main.point:{1 2 <nil>}", "*main.point:<3 4>", "[]main.pair[int,int]:[{1 2}]", "time.Duration:1s", "<nil>:<nil>"}`,
+		`[]string{…"int:1",…"string:s",…"main.point:{1 2 <nil>}",…"*main.point:<3 4>",…"[]main.pair[int,int]:[{1 2}]",…"time.Duration:1s",…"<nil>:<nil>",…}`,
 		"xs, err := pool.Map(p, func(x int) any {\n\tswitch x {\n\tcase 0:\n\t\treturn point{5, 6, nil}\n\tcase 1:\n\t\treturn map[string]*point{\"k\": {7, 8, nil}}\n\t}\n\treturn nil\n}, []int{0, 1, 2})\nxs[0].(point).y + xs[1].(map[string]*point)[\"k\"].y", "14",
 	)
 	f.Run("pool.Map(p, func(x int) error { return io.EOF }, []int{1, 2})", "result: …EOF…")
@@ -124,7 +124,7 @@ func TestRuntimeCantTravel(t *testing.T) {
 		{"pool.Map(p, func(x int) string { return file.Name() }, []int{1})", "…file is a…os.File…"},
 		{"pool.Map(p, func(t T) string { return t.name }, []T{{name: \"a\"}, {\"b\", ch}})", "…item 1 (value…) of a func literal…c is a chan int…"},
 		{"func() error {\n\tinner := T{c: ch}\n\treturn pool.ForEach(p, func(x int) { fmt.Println(inner) }, []int{1})\n}()", "…inner.c is a chan int…"},
-		{"pool.Map(p, func(x int) chan int { return make(chan int) }, []int{1})", "…item 0 (value 1) of a func literal…: the result can't be sent: it is a chan int…worker …"},
+		{"pool.Map(p, func(x int) chan int { return make(chan int) }, []int{1})", "…item 0 (value 1) of a func literal…: the result can't be sent: a chan int…worker …"},
 		{"pool.Map(p, func(x int) T { return T{\"a\", make(chan int)} }, []int{1})", "…the result can't be sent: c is a chan int…worker …"},
 		{"task.Go(func() int { return len(ch) }).Get()", "…ch is a chan int…"},
 		{"pool.Go(p, func() int { return len(ch) }).Get()", "…ch is a chan int…"},
@@ -140,23 +140,3 @@ func TestRuntimeCantTravel(t *testing.T) {
 	)
 }
 
-// The calls of package pool, in processes and in goroutines.
-func TestRuntimeCalls(t *testing.T) {
-	for _, kind := range []string{"", ", pool.Goroutines"} {
-		f := start(t)
-		gives(f,
-			"p, err := pool.New(2, pool.Quiet"+kind+")", "",
-			"type in struct{ X int }\ntype out struct {\n\tY string\n\tin in\n}", "",
-			"pool.Map2(p, func(a in, b int) out { return out{fmt.Sprint(a.X * b), a} }, []in{{1}, {2}}, []int{3, 4})", `[]out{{Y: "3", in: in{X: 1}}, {Y: "8", in: in{X: 2}}}`,
-			"pool.Map2(p, func(a, b int) int { return a }, []int{1, 2}, []int{3})", "error: …: pool.Map2: the slices are of different lengths: …",
-			"pool.Map3(p, func(a int, b string, c float64) string { return fmt.Sprint(a, b, c) }, []int{1, 2}, []string{\"x\", \"y\"}, []float64{.5, 1.5})", `[]string{"1x0.5", "2y1.5"}`,
-			"pool.Map(p, func(x int) int { return x }, []int{})", "[]int{}",
-			"pool.Map(p, func(x int) int { return x }, nil)", "[]int{}",
-			"var n atomic.Int64\npool.ForEach(p, func(x int) { time.Sleep(time.Millisecond) }, []int{1, 2, 3})", "",
-			"pool.ForEachErr(p, func(x int) error { return nil }, []int{1})", "",
-
-			"f := pool.MapAsync(p, func(x int) int { return x + 1 }, []int{1, 2, 3})\nys, err := f.Get()\nfmt.Println(ys, err)\n<-f.Done()\nf.Get()", "stdout: [2 3 4] <nil>\n",
-		)
-		_ = f
-	}
-}

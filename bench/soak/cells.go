@@ -343,12 +343,14 @@ func expect(err error, text string) error {
 }
 
 // patience is how long a cell may take: beyond, it hangs.
-const patience = 2 * time.Minute
+const patience = time.Minute
+
+var errHangs = errors.New("the cell doesn't end")
 
 // execute runs a cell and returns what it printed. begun is called when the kernel is busy with it.
 func (s *soak) execute(ctx context.Context, code string, begun func()) (string, error) {
 	s.cells++
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("the cell doesn't end"))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errHangs)
 	defer cancel()
 	var out strings.Builder
 	reply, err := s.k.Execute(ctx, code, client.ExecOptions{GoOn: true}, func(m *wire.Message) {

@@ -114,6 +114,9 @@ func (s *soak) use(ctx context.Context, length time.Duration) error {
 			what, crashed = crash, time.Now()
 		}
 		if err := what.play(ctx, s); err != nil && ctx.Err() == nil {
+			if errors.Is(err, errHangs) {
+				s.stacks()
+			}
 			return fmt.Errorf("after %s and %d cells, %s: %w", time.Since(s.began).Round(time.Second), s.cells, what.name, err)
 		}
 		if time.Since(sampled) > s.every && ctx.Err() == nil {

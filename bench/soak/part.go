@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	_ "net/http/pprof" // on the socket, for who looks for what grew
@@ -70,19 +71,43 @@ func measure() insides {
 
 // ask asks a process for its insides.
 func ask(ctx context.Context, dir string, pid int) (in insides, err error) {
+	body, err := get(ctx, dir, pid, "/insides")
+	if err != nil {
+		return in, err
+	}
+	return in, json.Unmarshal(body, &in)
+}
+
+// get asks a process for a page.
+func get(ctx context.Context, dir string, pid int, page string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	t := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", insidesOf(dir, pid))
 	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://insides/insides", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://insides"+page, nil)
 	if err != nil {
-		return in, err
+		return nil, err
 	}
 	answer, err := t.RoundTrip(r)
 	if err != nil {
-		return in, err
+		return nil, err
 	}
 	defer answer.Body.Close()
-	return in, json.NewDecoder(answer.Body).Decode(&in)
+	return io.ReadAll(answer.Body)
+}
+
+// stacks writes what all goroutines of all processes are at.
+func (s *soak) stacks() {
+	dir := filepath.Join(s.dir, "in")
+	sockets, _ := os.ReadDir(dir) // a report that is missing is no error more
+	for _, e := range sockets {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if text, err := get(context.Background(), dir, pid, "/debug/pprof/goroutine?debug=2"); err == nil {
+			fmt.Fprintf(os.Stderr, "\n=== process %d\n\n%s\n", pid, text)
+		}
+	}
 }

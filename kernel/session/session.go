@@ -344,10 +344,10 @@ func (s *Session) Close() {
 	e := s.engine
 	s.mu.Unlock()
 	s.stop()
+	s.herd.end()
 	if e != nil {
 		e.Close()
 	}
-	s.herd.end()
 	// One that is just being started sees that the session is closed, and ends.
 	s.starting.Lock()
 	//lint:ignore SA2001 it only waits

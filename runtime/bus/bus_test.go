@@ -511,3 +511,33 @@ func TestStuckPeer(t *testing.T) {
 	}()
 	receive(t, closed)
 }
+
+// A peer that takes nothing for a while gets all of it then, in order.
+func TestSlowPeer(t *testing.T) {
+	s := serve(t, ServerOptions{Handle: func(Peer, []Message) {}})
+	take := make(chan struct{})
+	got := make(chan Message, 1000)
+	c := dial(t, s, "slow", Options{Handle: func(ms []Message) {
+		<-take
+		for _, m := range ms {
+			got <- m
+		}
+	}})
+	const n = 300
+	for i := range n {
+		s.Post(Peer{User: "slow"}, &Code{ID: fmt.Sprint(i), Program: make([]byte, 100<<10)})
+		s.Flush()
+	}
+	s.mu.Lock()
+	if o := s.out[Peer{User: "slow"}]; o.flying > window || len(o.parts) == 0 {
+		t.Errorf("%d bytes on their way, %d payloads wait", o.flying, len(o.parts))
+	}
+	s.mu.Unlock()
+	close(take)
+	for i := range n {
+		if m := receive(t, got).(*Code); m.ID != fmt.Sprint(i) || len(m.Program) != 100<<10 {
+			t.Fatalf("%s came as %d", m.ID, i)
+		}
+	}
+	c.Close()
+}

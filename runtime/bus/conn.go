@@ -36,6 +36,7 @@ type Conn struct {
 	opts Options
 	out  outbox
 	in   assembler
+	took int64 // bytes since the last ack; of the goroutine that takes
 	own  blobs // written here and not taken yet
 
 	mu      sync.Mutex
@@ -159,6 +160,10 @@ func (c *Conn) end(err error) {
 
 // take handles a payload of the bus.
 func (c *Conn) take(p []byte) {
+	if c.took += int64(len(p)); c.took >= ackAfter {
+		_ = c.Send(&ack{c.took}) // it fails when nothing more comes
+		c.took = 0
+	}
 	ms, err := c.in.take(p)
 	if err != nil {
 		c.end(fmt.Errorf("the session's runtime sent what can't be read: %w", err))

@@ -170,6 +170,8 @@ func (r *reader) message(kind byte) Message {
 		return &Request{Seq: r.uint(), Op: r.string(), Body: r.bytes()}
 	case kindReply:
 		return &Reply{Seq: r.uint(), Error: r.string(), Body: r.bytes()}
+	case kindAck:
+		return &ack{r.int64()}
 	}
 	r.fail()
 	return nil

@@ -28,6 +28,7 @@ const (
 	kindStarted
 	kindRequest
 	kindReply
+	kindAck
 )
 
 func (*Code) kind() byte     { return kindCode }
@@ -154,6 +155,8 @@ func (w *writer) message(m Message) {
 		w.uint(m.Seq)
 		w.string(m.Error)
 		w.bytes(m.Body)
+	case *ack:
+		w.int(m.bytes)
 	default:
 		panic(fmt.Sprintf("bus: %T has no encoding", m))
 	}

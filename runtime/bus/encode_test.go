@@ -126,7 +126,7 @@ func FuzzAssemble(f *testing.F) {
 
 // A batch is cut between messages where it can be, and inside one where it must be, and comes out the same.
 func TestSplit(t *testing.T) {
-	for _, sizes := range [][]int{{}, {0}, {10, 20}, {batchSize, batchSize, 5}, {maxPayload - 20, 3}, {1, maxPayload, 1}, {5 * maxPayload / 2, 7}, {batchSize - 10, 9}} {
+	for _, sizes := range [][]int{{}, {0}, {10, 20}, {maxPayload / 2, maxPayload, 5}, {maxPayload - 20, 3}, {1, maxPayload, 1}, {5 * maxPayload / 2, 7}, {maxPayload - 10, 9}} {
 		batch := []byte{0}
 		for i, n := range sizes {
 			batch = appendMessage(batch, &Code{ID: string(rune('a' + i)), Program: make([]byte, n)})

@@ -54,8 +54,9 @@ type Server struct {
 
 	mu    sync.Mutex
 	users map[string]user
-	conns map[uint64]Peer     // connections that were let in
-	out   map[Peer][]byte     // posted messages, after a byte for split
+	conns map[uint64]Peer // connections that were let in
+	out   map[Peer]*outgoing
+	dirty []*outgoing         // that have something posted
 	in    map[Peer]*assembler // used by the goroutine of the subscription only
 }
 
@@ -96,18 +97,14 @@ func Serve(o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("the bus: %w", err)
 	}
 	s := &Server{opts: o, users: map[string]user{headUser: {secret: rand.Text()}, sysUser: {secret: rand.Text()}},
-		conns: map[uint64]Peer{}, out: map[Peer][]byte{}, in: map[Peer]*assembler{}}
+		conns: map[uint64]Peer{}, out: map[Peer]*outgoing{}, in: map[Peer]*assembler{}}
 	ns, err := server.NewServer(&server.Options{
 		ServerName: "goherd",
 		Host:       "127.0.0.1",
 		Port:       server.RANDOM_PORT,
 		NoSigs:     true,
 		Accounts:   []*server.Account{server.NewAccount(account)},
-		MaxPayload: maxPayload,
-		// A peer that is stopped for a while, by a debugger say, isn't cut off, and doesn't hold up others. What
-		// waits for it is bounded by what it has asked for.
-		MaxPending:          4 << 30,
-		WriteDeadline:       time.Hour,
+		// A peer that is stopped for a while, by a debugger say, isn't cut off.
 		PingInterval:        time.Hour,
 		NoFastProducerStall: true,
 
@@ -293,8 +290,16 @@ func (s *Server) take(m *nats.Msg) {
 		s.Expel(name)
 		return
 	}
-	if len(ms) > 0 {
-		s.opts.Handle(p, ms)
+	kept := ms[:0]
+	for _, m := range ms {
+		if a, ok := m.(*ack); ok {
+			s.acked(p, a.bytes)
+		} else {
+			kept = append(kept, m)
+		}
+	}
+	if len(kept) > 0 {
+		s.opts.Handle(p, kept)
 	}
 }
 
@@ -310,34 +315,45 @@ func (s *Server) gone(id uint64) {
 	}
 }
 
-// Post puts messages into the outbox of a peer. They are sent by Flush.
+// Post puts messages into the outbox of a peer. They are sent by Flush, or when the peer has taken what was sent before. Nobody
+// waits for a peer that takes nothing.
 func (s *Server) Post(to Peer, ms ...Message) {
 	s.mu.Lock()
-	b := s.out[to]
-	if len(b) == 0 {
-		b = append(b, 0) // for split
+	defer s.mu.Unlock()
+	o := s.out[to]
+	if o == nil {
+		o = &outgoing{to: subject(toUser, to.role(), to.User)}
+		s.out[to] = o
+	}
+	if len(o.batch) == 0 {
+		o.batch = append(o.batch, 0) // for split
+		s.dirty = append(s.dirty, o)
 	}
 	for _, m := range ms {
-		b = appendMessage(b, m)
+		o.batch = appendMessage(o.batch, m)
 	}
-	s.out[to] = b
-	s.mu.Unlock()
 }
 
 // Flush sends what was posted.
 func (s *Server) Flush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for p, b := range s.out {
-		if len(b) == 0 {
-			continue
-		}
-		to := subject(toUser, p.role(), p.User)
-		split(b, func(part []byte) { _ = s.nc.Publish(to, part) }) // it fails when the server is closed
-		s.out[p] = b[:0]
-		if cap(b) > batchSize*4 {
-			delete(s.out, p)
-		}
+	for i, o := range s.dirty {
+		o.flush(s.publish)
+		s.dirty[i] = nil
+	}
+	s.dirty = s.dirty[:0]
+}
+
+func (s *Server) publish(to string, p []byte) { _ = s.nc.Publish(to, p) } // it fails when the server is closed
+
+// acked notes that a peer has taken something, and sends what has waited for that.
+func (s *Server) acked(p Peer, bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.out[p]; o != nil {
+		o.flying = max(o.flying-int(max(bytes, 0)), 0)
+		o.flush(s.publish)
 	}
 }
 

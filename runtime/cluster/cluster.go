@@ -145,7 +145,11 @@ func (s *State) tables() []table {
 	if len(b.Pools) > 0 {
 		t := table{"pools", [][]string{{"name", "workers", "busy", "waiting", "items done", "failed"}}}
 		for _, p := range b.Pools {
-			t.rows = append(t.rows, []string{p.Name, fmt.Sprint(p.Workers), fmt.Sprint(p.Busy), fmt.Sprint(p.Queued), fmt.Sprint(p.Items), fmt.Sprint(p.Failed)})
+			name := p.Name
+			if name == "" {
+				name = fmt.Sprintf("pool %d", p.ID)
+			}
+			t.rows = append(t.rows, []string{name, fmt.Sprint(p.Workers), fmt.Sprint(p.Busy), fmt.Sprint(p.Queued), fmt.Sprint(p.Items), fmt.Sprint(p.Failed)})
 		}
 		ts = append(ts, t)
 	}

@@ -32,7 +32,7 @@ type Pool struct {
 	paces  map[string]pace // of functions that calls were made of
 	size   int
 	closed bool
-	jobs   map[*job]bool // of a pool of goroutines, that run
+	jobs   map[*job]bool // that run
 	idle   chan struct{} // closes when none run any more; nil if nobody waits
 }
 
@@ -178,6 +178,7 @@ func (p *Pool) backend(j *job) (backend, error) {
 		return nil, fmt.Errorf("%s: %w: the runtime that it was part of has ended; pool.New makes another", p.name, p.c.conn.Err())
 	default:
 	}
+	p.jobs[j] = true
 	return newRemote(j, p.c), nil
 }
 
@@ -305,7 +306,11 @@ func (p *Pool) finish(kill bool) error {
 		if kill {
 			return struct{}{}, conn.KillPool(ctx, p.id)
 		}
-		return struct{}{}, conn.ClosePool(ctx, p.id)
+		// The head may not have heard of all calls yet. It is told also if who waits here is interrupted.
+		if idle != nil {
+			<-idle
+		}
+		return struct{}{}, conn.ClosePool(context.WithoutCancel(ctx), p.id)
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)

@@ -47,7 +47,6 @@ type task struct {
 	bytes   int64
 	state   taskState
 	worker  *worker
-	sent    time.Time
 	stopped bool // its client has cancelled it
 	back    bool // it was asked back from a worker that hasn't begun it
 }

@@ -334,6 +334,20 @@ func TestResources(t *testing.T) {
 		}
 		c.send(&bus.Close{Job: j})
 	}
+	// What waits for more than there is any longer fails.
+	j := c.open(bus.TasksPool, func(o *bus.Open) { o.Spec.Needs.GPUs = 2 })
+	c.task(j, 1, "sleep 1h")
+	c.task(j, 2, "echo")
+	h.eventually("one runs", func() bool { return h.status(c).Held.GPUs == 2 })
+	if _, err := c.conn.Init(h.ctx(), bus.Limits{GPUs: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.result(j, 2); r.Status != bus.Failed || !strings.Contains(r.Fails[0].Text, "a task needs 2 GPUs; the session was given") {
+		t.Errorf("result %+v", r)
+	}
+	c.send(&bus.Cancel{Job: j})
+	c.result(j, 1)
+
 	h.eventually("nothing is held", func() bool { s := h.status(c).Held; return s.CPUs == 0 && s.GPUs == 0 && s.Memory == 0 })
 }
 

@@ -58,6 +58,7 @@ func (h *Head) request(c *client, m *bus.Request) {
 					reply(nil, err)
 					return
 				}
+				h.refuse()
 				h.touchWaiting()
 			}
 			h.told = true
@@ -68,6 +69,21 @@ func (h *Head) request(c *client, m *bus.Request) {
 		h.shutdown()
 	default:
 		reply(nil, fmt.Errorf("the runtime knows no request %q", m.Op))
+	}
+}
+
+// refuse fails the jobs that can't be done any more with what tasks can hold now.
+func (h *Head) refuse() {
+	for _, j := range h.jobs {
+		if err := h.possible(j.spec.Needs); err != nil {
+			j.fail("lost", "resources", err.Error())
+			for _, t := range j.tasks {
+				if t.state == queued {
+					h.unqueue(t)
+					h.fail(t, *j.broken)
+				}
+			}
+		}
 	}
 }
 

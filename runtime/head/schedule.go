@@ -256,7 +256,7 @@ func (h *Head) give(w *worker, t *task) {
 	if uint32(h.lastTask) == 0 {
 		h.lastTask++ // the output of a worker is tagged with the lower half, and 0 is for none
 	}
-	t.id, t.worker, t.state, t.back, t.sent = h.lastTask, w, given, false, h.now
+	t.id, t.worker, t.state, t.back = h.lastTask, w, given, false
 	t.tries++
 	if len(w.tasks) == 0 {
 		w.changed = h.now

@@ -241,7 +241,9 @@ func (e *encoder) deeper() {
 }
 
 // fail ends the encoding: a value can't travel.
-func (e *encoder) fail(t reflect.Type, why, fix string) { e.refuse(&Error{Type: t, Why: why, Fix: fix}) }
+func (e *encoder) fail(t reflect.Type, why, fix string) {
+	e.refuse(&Error{Type: t, Why: why, Fix: fix})
+}
 
 // refuse is fail with an error that says all but where.
 func (e *encoder) refuse(err *Error) {

@@ -15,8 +15,8 @@ import (
 // from their source.
 type Sources interface {
 	types.Importer
-	// Source returns the source of a package that Import has returned, nil if it is compiled. It is asked
-	// once for each.
+	// Source returns the source of a package that Import has returned, nil if it is compiled or another. It is asked
+	// often, but once for each that has a source.
 	Source(pkg *types.Package) *Source
 }
 
@@ -81,8 +81,7 @@ func (m *modules) load(pkg *types.Package) *modulePackage {
 	}
 	src := m.from.Source(pkg)
 	if src == nil {
-		m.byPkg[pkg] = nil
-		return nil
+		return nil // not remembered: each check of the session is a package that nobody is to keep
 	}
 	u := &Unit{Info: src.Info, Pkg: pkg, Name: src.Path, OldLoops: src.OldLoops}
 	p := &modulePackage{Source: src, unit: u, done: types.NewVar(token.NoPos, pkg, "init·done", types.Typ[types.Bool]), asked: map[string]bool{}}

@@ -96,6 +96,7 @@ func Main() error {
 	for {
 		var r link.Request
 		if err := in.Decode(&r); err != nil {
+			s.removeFiles()
 			s.killCommands()
 			endGroup()
 			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -147,6 +148,7 @@ type session struct {
 	wakers atomic.Bool // a cell uses what wakes goroutines without one of its own
 
 	mu          sync.Mutex
+	files       string // the runtime's directory, "" while there is none
 	runs        map[int]*run
 	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
@@ -295,9 +297,14 @@ func (s *session) interrupt(id int) {
 	if r == nil || r.tok.Interrupted() {
 		return
 	}
-	s.interrupted[weak.Make(r.tok)] = true
+	s.halt(r.tok)
+}
+
+// halt ends the goroutines that have a token. s.mu is held.
+func (s *session) halt(t *token.Token) {
+	s.interrupted[weak.Make(t)] = true
 	s.setStop(true)
-	r.tok.Interrupt()
+	t.Interrupt()
 	if !s.sweeping {
 		s.sweeping = true
 		go s.sweep()

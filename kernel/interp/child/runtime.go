@@ -2,12 +2,14 @@ package child
 
 import (
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/link"
+	"github.com/goherd/goherd/kernel/interp/token"
 	"github.com/goherd/goherd/runtime/bus"
 	"github.com/goherd/goherd/runtime/core"
 	"github.com/goherd/goherd/runtime/ship"
@@ -15,6 +17,8 @@ import (
 
 // runtimeHost is the session as package core sees it, which cells use the parallel runtime through.
 type runtimeHost struct{ s *session }
+
+var _ core.Stopper = runtimeHost{}
 
 // connectRuntime makes the process one that the runtime can be used in.
 func (s *session) connectRuntime() {
@@ -55,6 +59,9 @@ func (h runtimeHost) Connect(start bool) (bus.Address, error) {
 		if r.Runtime == nil {
 			return bus.Address{}, errors.New("the kernel didn't say where the parallel runtime is")
 		}
+		s.mu.Lock()
+		s.files = r.Runtime.Files
+		s.mu.Unlock()
 		return address(r.Runtime), nil
 	case <-done:
 		exit()
@@ -64,6 +71,16 @@ func (h runtimeHost) Connect(start bool) (bus.Address, error) {
 
 func address(r *link.Runtime) bus.Address {
 	return bus.Address{URL: r.URL, User: r.User, Secret: r.Secret, Dir: r.Files}
+}
+
+// removeFiles removes the runtime's directory: the kernel process is gone, which made it. Other processes may be at it, too.
+func (s *session) removeFiles() {
+	s.mu.Lock()
+	dir := s.files
+	s.mu.Unlock()
+	if dir != "" {
+		_ = os.RemoveAll(dir)
+	}
 }
 
 // reached hands on the kernel's answer to Connect.
@@ -81,6 +98,25 @@ func (s *session) reached(r link.Request) {
 func (h runtimeHost) Run() int { return currentRun() }
 
 func (h runtimeHost) Done() (<-chan struct{}, func()) { return h.s.host.Done() }
+
+// Stoppable gives what is called a token of its own, for the same run.
+func (h runtimeHost) Stoppable() (call func(f func()), stop func()) {
+	t := token.New(currentRun())
+	call = func(f func()) {
+		old := token.Current()
+		t.Enter()
+		defer old.Enter()
+		f()
+	}
+	stop = func() {
+		h.s.mu.Lock()
+		defer h.s.mu.Unlock()
+		if !t.Interrupted() {
+			h.s.halt(t)
+		}
+	}
+	return call, stop
+}
 
 func (h runtimeHost) Codec() *ship.Codec { return h.s.codec }
 

@@ -5,8 +5,10 @@ import (
 	"reflect"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/goherd/goherd/kernel/interp/link"
+	"github.com/goherd/goherd/kernel/interp/token"
 	"github.com/goherd/goherd/runtime/bus"
 	"github.com/goherd/goherd/runtime/core"
 )
@@ -87,5 +89,56 @@ func TestRuntimeHost(t *testing.T) {
 	<-ended
 	if f := h.Protect(func() {}); f != nil {
 		t.Errorf("%+v", f)
+	}
+}
+
+// What a pool of goroutines gives up is ended alone, however it spins, and as part of its cell.
+func TestStoppable(t *testing.T) {
+	d := newDuo(t)
+	d.cell(`ended := make(chan int, 3)
+	spin := func() { defer func() { ended <- 1 }(); for i := 0; ; i++ { _ = i } }
+	wait := func() { defer func() { ended <- 2 }(); <-make(chan int) }
+	both := func() { go wait(); spin() }`)
+	h := runtimeHost{d.client}
+	cellToken := token.New(7)
+	run := func(name string) (stop func()) {
+		f := d.value(name).Interface().(func())
+		began := make(chan func())
+		go func() {
+			cellToken.Enter()
+			call, stop := h.Stoppable()
+			began <- stop
+			call(func() {
+				if h.Run() != 7 {
+					t.Errorf("it runs for cell %d", h.Run())
+				}
+				f()
+			})
+		}()
+		return <-began
+	}
+	ended := d.value("ended").Interface().(chan int)
+	stopSpin, stopBoth := run("spin"), run("both")
+	stopSpin()
+	stopSpin()
+	if n := <-ended; n != 1 {
+		t.Errorf("%d ended", n)
+	}
+	select {
+	case n := <-ended:
+		t.Errorf("%d ended, too", n)
+	case <-time.After(20 * time.Millisecond):
+	}
+	stopBoth()
+	if sum := <-ended + <-ended; sum != 3 {
+		t.Errorf("%d ended", sum)
+	}
+	if cellToken.Interrupted() {
+		t.Error("the cell was interrupted")
+	}
+	for sweeping := true; sweeping; time.Sleep(10 * time.Millisecond) {
+		d.client.mu.Lock()
+		sweeping = d.client.sweeping
+		d.client.mu.Unlock()
 	}
 }

@@ -78,9 +78,7 @@ func (s *session) attend(in *json.Decoder) {
 	for {
 		var r link.Request
 		if err := in.Decode(&r); err != nil {
-			if dir := s.worker.address.Dir; dir != "" {
-				_ = os.RemoveAll(dir) // who made it is gone; another worker may be at it, too
-			}
+			s.removeFiles()
 			s.killCommands()
 			endGroup()
 			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -112,6 +110,7 @@ func newWorker(w, marks *link.Writer, hello *link.Worker) (*session, error) {
 	s := emptySession(w, marks)
 	s.stdin.ask = func() (string, error) { return "", errNoInput }
 	s.worker = &workerHost{s: s, address: address(&hello.Runtime), loaded: map[string]*engine.Arrived{}}
+	s.files = hello.Files
 	s.stdout.wrote, s.stderr.wrote = &s.worker.wrote, &s.worker.wrote
 	display.Connect(workerSink{s})
 	comm.Connect(workerSink{s})
