@@ -71,8 +71,9 @@ func TestRuntimePools(t *testing.T) {
 		"pool.Map(a, func(x int) int { return x }, []int{1})", "error: …: pool.Map: …clos…",
 
 		// Each worker is made ready by Init, and replaced after MaxTasks.
-		"var where string\nq, err := pool.New(1, pool.Quiet, pool.MaxTasks(2), pool.Init(func() error {\n\twhere = fmt.Sprint(\"set in \", os.Getpid())\n\treturn nil\n}))", "…",
-		"who, err := pool.Map(q, func(x int) string { return fmt.Sprint(where == fmt.Sprint(\"set in \", os.Getpid()), \" \", os.Getpid()) }, []int{1, 2, 3, 4, 5}, pool.Chunk(1))\nslices.Sort(who)\nfmt.Sprint(err, len(slices.Compact(who)), who[0][:5])", "…",
+		"var where string\nq, err := pool.New(1, pool.Quiet, pool.MaxTasks(2), pool.Init(func() error {\n\twhere = fmt.Sprint(\"set in \", os.Getpid())\n\treturn nil\n}))", "",
+		"who, err := pool.Map(q, func(x int) string { return fmt.Sprint(where == fmt.Sprint(\"set in \", os.Getpid()), \" \", os.Getpid()) }, []int{1, 2, 3, 4, 5}, pool.Chunk(1))\nslices.Sort(who)\nfmt.Sprint(err, len(slices.Compact(who)), who[0][:5])", `"<nil> 3true "`,
+		"where", `""`,
 		"bad, err := pool.New(2, pool.Init(func() error { return errors.New(\"no database\") }))\n_, err = pool.Map(bad, func(x int) int { return x }, []int{1, 2, 3})\nerr.Error()", "…Init failed: no database…",
 	)
 }

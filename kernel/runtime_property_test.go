@@ -46,7 +46,9 @@ type answer struct {
 
 // value can be computed again and again. It tells which process does something.
 func value(x item) answer {
-	os.WriteFile(filepath.Join(folder, strconv.Itoa(os.Getpid())), nil, 0o600)
+	if err := os.WriteFile(filepath.Join(folder, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
+		panic(err)
+	}
 	time.Sleep(x.Nap)
 	a := answer{N: x.N * x.N}
 	if x.Size > 0 {

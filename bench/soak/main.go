@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goherd/goherd/kernel/client"
@@ -35,7 +36,7 @@ func main() {
 	every := flag.Duration("every", 10*time.Second, "how long from one sample to the next")
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long from one cell to the next")
 	crash := flag.Duration("crash", 5*time.Minute, "how long from one death of the interpreter to the next")
-	only := flag.String("only", "", "play but the `scene` of this name, for finding what grows")
+	only := flag.String("only", "", "play but the `scenes` with these names, with commas, for finding what grows")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "for the order of the cells")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -43,11 +44,15 @@ func main() {
 	fmt.Printf("seed %d\n", *seed)
 	s := &soak{scenes: scenes, every: *every, pause: *pause, crash: *crash, random: rand.New(rand.NewPCG(*seed, 0))}
 	if *only != "" {
-		s.scenes = slices.DeleteFunc(s.scenes, func(c scene) bool { return c.name != *only })
-	}
-	if len(s.scenes) == 0 {
-		fmt.Fprintf(os.Stderr, "soak: there is no scene %q\n", *only)
-		os.Exit(2)
+		s.scenes = nil
+		for name := range strings.SplitSeq(*only, ",") {
+			i := slices.IndexFunc(scenes, func(c scene) bool { return c.name == name })
+			if i < 0 {
+				fmt.Fprintf(os.Stderr, "soak: there is no scene %q\n", name)
+				os.Exit(2)
+			}
+			s.scenes = append(s.scenes, scenes[i])
+		}
 	}
 	if err := s.run(ctx, *length); err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)

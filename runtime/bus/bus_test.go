@@ -267,16 +267,21 @@ func TestLeaving(t *testing.T) {
 	}
 
 	// The server throws out, or ends.
-	for _, end := range []func(){func() { s.Expel("b") }, s.Close} {
+	for _, test := range []struct {
+		user string
+		end  func()
+	}{{"b", func() { s.Expel("b") }}, {"c", s.Close}} {
 		gone := make(chan error, 1)
-		b := dial(t, s, "b", Options{Gone: func(err error) { gone <- err }})
+		b := dial(t, s, test.user, Options{Gone: func(err error) { gone <- err }})
 		asked := make(chan error, 1)
 		go func() {
 			_, err := b.Status(context.Background())
 			asked <- err
 		}()
-		receive(t, events) // the request
-		end()
+		for e := ""; e != "message of "+test.user; { // the request
+			e = receive(t, events)
+		}
+		test.end()
 		if err := receive(t, gone); err == nil {
 			t.Error("no reason")
 		}

@@ -43,7 +43,6 @@ type Conn struct {
 	asked   map[uint64]chan *Reply
 	seq     uint64
 	err     error         // why it ended, else nil
-	closed  bool          // by Close
 	done    chan struct{} // closes when it ends
 	written chan struct{} // closes when the writer has ended
 }

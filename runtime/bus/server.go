@@ -176,7 +176,8 @@ func (s *Server) wrong(err error) {
 	}
 }
 
-// Admit lets a user in, who may connect as a client and, if worker is set, as a worker.
+// Admit lets a user in, who may connect as a client and, if worker is set, as a worker: once at a time as each, since two
+// connections would both get what is sent.
 func (s *Server) Admit(name string, worker bool) (Address, error) {
 	if name == "" || name == headUser || name == sysUser || strings.ContainsAny(name, ".*> \t\r\n/\\#") {
 		return Address{}, fmt.Errorf("the bus can't have a user %q", name)

@@ -324,7 +324,7 @@ func (q *Queue) add(i int) {
 }
 
 // Next waits for the next future that is over and returns its number, -1 after the last.
-func (q *Queue) Next() int { return q.next(nil) }
+func (q *Queue) Next() int { return q.next(context.Background()) }
 
 func (q *Queue) next(ctx context.Context) int {
 	if q.left == 0 {
@@ -377,7 +377,7 @@ func (q *Queue) Close() {
 func All(fs []*Future) error {
 	var bad []*ItemError
 	for i, f := range fs {
-		switch err := f.Wait(nil).(type) {
+		switch err := f.Wait(context.Background()).(type) {
 		case nil:
 		case *ItemError:
 			e := *err

@@ -108,6 +108,8 @@ func nameOf(f reflect.Value) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
+func (h *testHost) PackInit(f reflect.Value) (*core.Packed, error) { return h.Pack(f) }
+
 func (h *testHost) Pack(f reflect.Value) (*core.Packed, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -20,6 +20,9 @@ type Host interface {
 	Done() (done <-chan struct{}, exit func())
 	// Pack makes f ready for another process.
 	Pack(f reflect.Value) (*Packed, error)
+	// PackInit is Pack for a function that makes a worker ready: session variables that it sets stay in the worker
+	// as it left them, whatever they are in the session. They aren't lost.
+	PackInit(f reflect.Value) (*Packed, error)
 	// Describe returns the name of a function and where it stands.
 	Describe(f reflect.Value) (name, place string)
 	// Codec writes and reads values that travel.

@@ -65,7 +65,6 @@ type job struct {
 	began    time.Time
 	took     time.Duration // of the items, in workers
 	first    time.Time     // when the first chunk came back
-	cold     bool          // the pool hadn't done anything before
 	progress *progress
 	timer    *time.Timer
 

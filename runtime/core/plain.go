@@ -35,6 +35,7 @@ func (plain) Connect(bool) (bus.Address, error)                         { return
 func (plain) Run() int                                                  { return 0 }
 func (plain) Done() (<-chan struct{}, func())                           { return nil, runtime.Goexit }
 func (plain) Pack(reflect.Value) (*Packed, error)                       { return nil, errPlain }
+func (plain) PackInit(reflect.Value) (*Packed, error)                   { return nil, errPlain }
 func (plain) Codec() *ship.Codec                                        { return nil }
 func (plain) Extend([]string, []int32, []int32) (string, []byte, error) { return "", nil, errPlain }
 func (plain) Place() string                                             { return "" }

@@ -123,6 +123,7 @@ func (p *Pool) packInit() (*bus.Init, error) {
 	j := &job{call: call, set: defaults(), pool: p, host: host()}
 	j.name, j.place = j.host.Describe(reflect.ValueOf(call.Func))
 	r := newRemote(j, p.c)
+	r.init = true
 	err := r.pack()
 	for waiting := (*ship.Waiting)(nil); errors.As(err, &waiting); err = r.pack() {
 		for _, w := range waiting.On {

@@ -80,7 +80,7 @@ func exitCode(err error) int {
 func (p *Process) Pid() int { return int(p.pid.Load()) }
 
 // Join waits until the process has ended, and returns how it failed: with a panic, by a signal, with an exit code that isn't 0.
-func (p *Process) Join() error { return p.Wait(nil) }
+func (p *Process) Join() error { return p.Wait(context.Background()) }
 
 // Wait is Join that doesn't wait longer than ctx.
 func (p *Process) Wait(ctx context.Context) error {

@@ -19,6 +19,7 @@ type remote struct {
 	j     *job
 	c     *client
 	codec *ship.Codec
+	init  bool // what is called makes workers ready
 
 	// Of the job's goroutine.
 	packed *Packed
@@ -54,8 +55,11 @@ func (r *remote) pack() error {
 	if r.packed != nil {
 		return nil
 	}
-	f := reflect.ValueOf(r.j.call.Run)
-	p, err := r.j.host.Pack(f)
+	pack := r.j.host.Pack
+	if r.init {
+		pack = r.j.host.PackInit
+	}
+	p, err := pack(reflect.ValueOf(r.j.call.Run))
 	if err != nil {
 		return r.cant(err)
 	}

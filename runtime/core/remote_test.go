@@ -254,7 +254,7 @@ func TestHeadGone(t *testing.T) {
 	f := p.Start(call(sleeps, []int{60_000}, make([]int, 1)))
 	within(t, func() {
 		h.head.Close()
-		if err := f.Wait(nil); err == nil {
+		if err := f.Wait(context.Background()); err == nil {
 			t.Error("a call outlived the runtime")
 		}
 		if err := p.Map(call(squares, upTo(1), make([]int, 1))); err == nil || !strings.Contains(err.Error(), "pool.New makes another") {
@@ -321,7 +321,7 @@ func TestKillPool(t *testing.T) {
 		if err := p.Kill(); err != nil {
 			t.Error(err)
 		}
-		if err := f.Wait(nil); err == nil {
+		if err := f.Wait(context.Background()); err == nil {
 			t.Error("the pool was killed")
 		} else if !strings.Contains(err.Error(), "killed") {
 			t.Error(err)
@@ -387,7 +387,7 @@ func TestTasks(t *testing.T) {
 	c := call(squares, []int{3}, out, core.Name("nine"))
 	c.One, c.Value = true, out
 	f := core.Tasks().Start(c)
-	if err := f.Wait(nil); err != nil || out[0] != 9 {
+	if err := f.Wait(context.Background()); err != nil || out[0] != 9 {
 		t.Fatal(err, out)
 	}
 	if g, err := core.Find("nine"); g != f || err != nil {
@@ -396,7 +396,7 @@ func TestTasks(t *testing.T) {
 	c = call(squares, []int{3}, out, core.GPUs(64))
 	c.One = true
 	within(t, func() {
-		if err := core.Tasks().Start(c).Wait(nil); err == nil || !strings.Contains(err.Error(), "GPU") {
+		if err := core.Tasks().Start(c).Wait(context.Background()); err == nil || !strings.Contains(err.Error(), "GPU") {
 			t.Errorf("a resource that isn't there: %v", err)
 		}
 	})

@@ -61,7 +61,7 @@ type Head struct {
 	// What follows is the loop's.
 	now       time.Time // of this turn
 	over      bool      // shutdown was called
-	told      bool      // a client has asked for the runtime before
+	used      bool      // a client has asked for something
 	clients   map[bus.Peer]*client
 	codes     map[string]*program
 	pools     map[uint64]*pool

@@ -77,6 +77,7 @@ func (t *task) place(item int) string {
 
 // open begins a job.
 func (h *Head) open(c *client, m *bus.Open) {
+	h.used = true
 	if c.jobs[m.Job] != nil {
 		h.opts.Log("%s began job %d twice", c.peer.User, m.Job)
 		return

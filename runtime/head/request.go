@@ -14,6 +14,8 @@ import (
 // request carries out a request of a client.
 func (h *Head) request(c *client, m *bus.Request) {
 	reply := func(body any, err error) { h.reply(c, m.Seq, body, err) }
+	fresh := !h.used
+	h.used = true
 	switch m.Op {
 	case bus.OpNewPool:
 		with(m, reply, func(spec bus.PoolSpec) { reply(h.newPool(c, spec)) })
@@ -52,7 +54,6 @@ func (h *Head) request(c *client, m *bus.Request) {
 		h.status(reply, false)
 	case bus.OpInit:
 		with(m, reply, func(l bus.Limits) {
-			fresh := !h.told
 			if l.CPUs != 0 || l.GPUs != 0 || l.Memory != 0 || len(l.Custom) > 0 {
 				if err := h.limit(l); err != nil {
 					reply(nil, err)
@@ -61,7 +62,6 @@ func (h *Head) request(c *client, m *bus.Request) {
 				h.refuse()
 				h.touchWaiting()
 			}
-			h.told = true
 			h.status(reply, fresh)
 		})
 	case bus.OpShutdown:

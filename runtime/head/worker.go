@@ -246,7 +246,9 @@ func (h *Head) result(w *worker, r *bus.Result) {
 		h.again(t)
 		return
 	}
-	w.done++
+	if t.job.client != nil { // not Init
+		w.done++
+	}
 	out, err := h.bus.Adopt(w.peer, r.Output)
 	switch {
 	case err != nil && t.job.client == nil: // Init

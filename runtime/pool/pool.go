@@ -71,7 +71,13 @@ func MemoryLimit(size string) Option { return core.MemoryLimit(size) }
 // MaxTasks replaces each worker process after n chunks, for functions that leak.
 func MaxTasks(n int) Option { return core.MaxTasks(n) }
 
-// Init runs f once in each worker process before its first task. In a pool of goroutines it runs once, in New.
+// Init runs f once in each worker process before its first task. What it sets of the session's variables stays set in the
+// worker, whatever it is in the session:
+//
+//	var db *sql.DB
+//	p, err := pool.New(4, pool.Init(func() (err error) { db, err = sql.Open("sqlite", "data.db"); return err }))
+//
+// In a pool of goroutines it runs once, in New.
 func Init(f func() error) Option {
 	return core.Init(core.Call{Name: "pool.Init", Func: f, Run: func(in []struct{}, out []struct{}, at *int, fail func(int, error)) {
 		if err := f(); err != nil {

@@ -75,7 +75,6 @@ func damaged(what string) { failf("the bytes of a value are damaged: %s", what) 
 type step struct {
 	up    *step
 	label string // ".name", "[3]"
-	depth int
 	// Of a captured variable, which begins a way of its own.
 	fn *Func
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 fields are there for reflection
+
 package ship_test
 
 import (

@@ -16,7 +16,7 @@ func Of[R any](c *core.Future) *Future[R] { return &Future[R]{c} }
 
 // Get waits for the result. It ends with the cell, if that is interrupted; the task goes on if another cell began it.
 func (f *Future[R]) Get() (R, error) {
-	err := f.c.Wait(nil)
+	err := f.c.Wait(context.Background())
 	return f.value(), err
 }
 

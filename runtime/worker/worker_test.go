@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,8 +162,6 @@ func each[T, R any](f func(T) (R, error)) func(in []T, out []R, at *int, fail fu
 		*at = len(in)
 	}
 }
-
-var attempts atomic.Int64
 
 // functions are what jobs call.
 var functions = map[string]func(h *host) any{

@@ -17,15 +17,19 @@ import (
 
 // Pack makes f ready for another process: the part of the program that it needs, and its value with those of the
 // session variables that it uses.
-func (h runtimeHost) Pack(f reflect.Value) (*core.Packed, error) {
-	s := h.s
+func (h runtimeHost) Pack(f reflect.Value) (*core.Packed, error) { return h.s.pack(f, false) }
+
+// PackInit is Pack for a function that makes a worker ready.
+func (h runtimeHost) PackInit(f reflect.Value) (*core.Packed, error) { return h.s.pack(f, true) }
+
+func (s *session) pack(f reflect.Value, init bool) (*core.Packed, error) {
 	fn, err := s.engine.TakeApart(f)
 	if err != nil {
 		return nil, err
 	}
 	user := s.userFunc(fn)
 	out := &core.Packed{Name: funcName(user.Name), Place: s.place(user.Pos)}
-	p := &packing{s: s, value: f.Interface(), funcs: s.funcsIn(fn, nil)}
+	p := &packing{s: s, value: f.Interface(), init: init, funcs: s.funcsIn(fn, nil)}
 	if err := p.run(); err != nil {
 		var waiting *ship.Waiting
 		if errors.As(err, &waiting) {
@@ -64,6 +68,7 @@ func (h runtimeHost) Portable(f reflect.Value) bool {
 type packing struct {
 	s     *session
 	value any // the func value
+	init  bool
 	funcs []code.FuncID
 	types []code.TypeID
 
@@ -113,7 +118,11 @@ func (p *packing) run() error {
 func (p *packing) header() []byte {
 	b := binary.AppendUvarint(nil, uint64(len(p.part.Globals)))
 	for _, g := range p.part.Globals {
-		b = binary.AppendUvarint(b, uint64(g.ID))
+		v := uint64(g.ID) << 1
+		if p.init && g.Written {
+			v |= 1
+		}
+		b = binary.AppendUvarint(b, v)
 	}
 	names := p.s.cellsOf(p.part.Serials)
 	b = binary.AppendUvarint(b, uint64(len(names)))
@@ -129,6 +138,7 @@ func (p *packing) header() []byte {
 // A packedHeader is what header wrote.
 type packedHeader struct {
 	globals []code.GlobalID
+	keep    []code.GlobalID // those of them that stay in the worker as the function leaves them
 	cells   map[int]string
 }
 
@@ -145,7 +155,11 @@ func readHeader(b []byte) (h packedHeader, rest []byte, err error) {
 		return int(v)
 	}
 	for n := next(); n > 0 && err == nil; n-- {
-		h.globals = append(h.globals, code.GlobalID(next()))
+		v := next()
+		h.globals = append(h.globals, code.GlobalID(v>>1))
+		if v&1 != 0 {
+			h.keep = append(h.keep, code.GlobalID(v>>1))
+		}
 	}
 	h.cells = map[int]string{}
 	for n := next(); n > 0 && err == nil; n-- {
@@ -177,7 +191,9 @@ func (p *packing) lost(of *core.Packed) (out []core.Variable) {
 		}
 	}
 	for _, g := range p.part.Globals {
-		add(g.Variable, of.Place)
+		if !p.init {
+			add(g.Variable, of.Place)
+		}
 	}
 	return out
 }

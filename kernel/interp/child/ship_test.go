@@ -243,6 +243,7 @@ func (s *sent) again() {
 
 // call calls the function in the worker with the items in a variable and returns the results as the client gets
 // them, and the first error of an item or the failure.
+//lint:ignore ST1008 the error is what the user returned
 func (s *sent) call(items string) (out reflect.Value, err error, failure *bus.Failure) {
 	d := s.d
 	d.t.Helper()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/goherd/goherd/display"
 	"github.com/goherd/goherd/display/comm"
+	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/engine"
 	"github.com/goherd/goherd/kernel/interp/link"
 	"github.com/goherd/goherd/kernel/interp/token"
@@ -109,7 +110,7 @@ func newWorker(w, marks *link.Writer, hello *link.Worker) (*session, error) {
 	}
 	s := emptySession(w, marks)
 	s.stdin.ask = func() (string, error) { return "", errNoInput }
-	s.worker = &workerHost{s: s, address: address(&hello.Runtime), loaded: map[string]*engine.Arrived{}}
+	s.worker = &workerHost{s: s, address: address(&hello.Runtime), loaded: map[string]*engine.Arrived{}, kept: map[code.GlobalID]bool{}}
 	s.files = hello.Files
 	s.stdout.wrote, s.stderr.wrote = &s.worker.wrote, &s.worker.wrote
 	display.Connect(workerSink{s})
@@ -157,6 +158,7 @@ type workerHost struct {
 
 	// Of the worker's loop.
 	loaded map[string]*engine.Arrived
+	kept   map[code.GlobalID]bool // set by what made the worker ready
 	marked int
 
 	mu   sync.Mutex
@@ -199,8 +201,14 @@ func (h *workerHost) Use(programs []string, fn ship.Decoder) (reflect.Value, err
 		if !ok {
 			return reflect.Value{}, errHeader
 		}
+		if h.kept[id] {
+			v = reflect.New(v.Type()).Elem() // what the session has is read past
+		}
 		v.SetZero() // what it held belongs to earlier tasks: nothing of it is to be filled anew
 		vars = append(vars, v)
+	}
+	for _, id := range header.keep {
+		h.kept[id] = true
 	}
 	fn.Data = data
 	if err := h.s.packer.DecodeAll(fn, vars...); err != nil {

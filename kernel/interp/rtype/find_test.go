@@ -15,6 +15,7 @@ import (
 	"time"
 )
 
+//lint:ignore U1000 the field makes the types differ
 type hiddenInstance[T any] struct{ v T }
 
 func TestCompiled(t *testing.T) {
