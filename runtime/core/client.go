@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"runtime/pprof"
 	"sync"
 
 	"github.com/goherd/goherd/runtime/bus"
@@ -43,12 +44,23 @@ func connect(start bool) (*client, error) {
 	c := &client{jobs: map[uint64]*remote{}, sent: map[string]bool{}, pools: map[uint64]*Pool{}}
 	c.mu.Lock() // what comes waits until c is complete
 	defer c.mu.Unlock()
-	c.conn, err = bus.Dial(addr, bus.Options{Handle: c.handle, Gone: c.gone})
+	unlabelled(func() { c.conn, err = bus.Dial(addr, bus.Options{Handle: c.handle, Gone: c.gone}) })
 	if err != nil {
 		return nil, err
 	}
 	the.c = c
 	return c, nil
+}
+
+// unlabelled calls f on a goroutine that belongs to no cell, nor do those that f starts: they live as long as the connection.
+func unlabelled(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pprof.SetGoroutineLabels(context.Background())
+		f()
+	}()
+	<-done
 }
 
 // Disconnect ends the connection to the runtime, if there is one: calls that are under way end with an error.
@@ -82,9 +94,7 @@ func (c *client) handle(ms []bus.Message) {
 		case *bus.Note:
 			if r := c.jobs[m.Job]; r != nil {
 				r.j.noted.Store(true)
-				if !r.j.set.quiet {
-					r.j.host.Warn(r.j.run, m.Text)
-				}
+				r.j.host.Warn(r.j.run, m.Text)
 			}
 		case *bus.Capacity:
 			if p := c.pools[m.Pool]; p != nil {

@@ -90,6 +90,9 @@ type ItemError struct {
 	Err     error // what the function returned, as far as it could come here, or what else happened
 }
 
+// fatal is what the Go runtime calls what ends a program.
+const fatal = "fatal error"
+
 // A Frame is a line of a stack, innermost first.
 type Frame struct{ Func, Place string }
 
@@ -104,7 +107,9 @@ func (e *ItemError) Error() string {
 		b.WriteString("of ")
 	}
 	b.WriteString(at(e.Func, e.Place) + ": ")
-	if e.Kind == "panic" {
+	if r := (*Remote)(nil); e.Kind == "panic" && errors.As(e.Err, &r) && r.Type == fatal {
+		b.WriteString(fatal + ": ")
+	} else if e.Kind == "panic" {
 		b.WriteString("panic: ")
 	}
 	b.WriteString(e.Err.Error())

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -245,9 +246,21 @@ func (l *lane) fetch(open map[*unit]*single) {
 		j.total++
 		j.fresh = append(j.fresh, u)
 	}
-	if r, ok := j.back.(*remote); ok && l.unwanted.Swap(false) {
-		r.unwanted(func(c *chunk) bool { return l.isGone(c.u.single) })
+	gone := func(u *unit) bool {
+		if !l.isGone(u.single) {
+			return false
+		}
+		delete(open, u)
+		j.total--
+		return true
 	}
+	if l.unwanted.Swap(false) {
+		j.fresh = slices.DeleteFunc(j.fresh, gone)
+		if r, ok := j.back.(*remote); ok {
+			r.unwanted(func(c *chunk) bool { return l.isGone(c.u.single) })
+		}
+	}
+	j.again = slices.DeleteFunc(j.again, func(c *chunk) bool { return gone(c.u) })
 }
 
 func (l *lane) isGone(s *single) bool {
