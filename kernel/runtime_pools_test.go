@@ -3,15 +3,9 @@
 package kernel_test
 
 import (
-	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-
-	"github.com/goherd/goherd/kernel/kerneltest"
-	"github.com/goherd/goherd/kernel/wire"
 )
 
 // pids returns the processes of a pool's workers: each does one of n items, which wait for the others.
@@ -77,9 +71,3 @@ func TestRuntimePools(t *testing.T) {
 		"bad, err := pool.New(2, pool.Init(func() error { return errors.New(\"no database\") }))\n_, err = pool.Map(bad, func(x int) int { return x }, []int{1, 2, 3})\nerr.Error()", "…Init failed: no database…",
 	)
 }
-
-var _ = fmt.Sprint
-var _ = os.Getpid
-var _ syscall.Signal
-var _ kerneltest.Options
-var _ wire.Error

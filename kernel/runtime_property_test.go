@@ -266,8 +266,11 @@ func TestEveryItemOneResult(t *testing.T) {
 			}
 		}
 		c.Reply(wire.MsgExecuteReply, nil)
-		c.Forget() // that workers were killed may be told at any time
-		f.Run("1", "result: 1")
+		c.Forget() // that processes were killed may be told at any time
+		one := f.Cell("1")
+		one.Until("result: 1")
+		one.Reply(wire.MsgExecuteReply, nil)
+		one.Forget()
 	}
 	t.Logf("%d results", results)
 }
@@ -324,4 +327,28 @@ func children(t *testing.T, verb string) (out []*process.Process) {
 		}
 	}
 	return out
+}
+
+// Single calls that are cancelled leave their workers free, also those that weren't sent yet.
+func TestCancelledFutures(t *testing.T) {
+	f := start(t)
+	f.Run("p, err := pool.New(2)")
+	f.Run(`fs := []*task.Future[int]{}
+for range 50 {
+	fs = append(fs, pool.Go(p, func() int {
+		for i := 0; ; i++ {
+		}
+	}))
+}
+n := 0
+for _, f := range fs {
+	f.Cancel()
+	if _, err := f.Get(); errors.Is(err, context.Canceled) {
+		n++
+	}
+}
+n`, "result: 50")
+	f.Run("pool.Go(p, func() int { return 7 }).Get()", "result: 7")
+	f.Run("pool.Map(p, func(x int) int { return x }, []int{1, 2, 3}, pool.Quiet)", "result: []int{1, 2, 3}")
+	f.Run("p.Close()")
 }

@@ -111,6 +111,74 @@ func TestRuntimeFunctions(t *testing.T) {
 	f.Run("es, _ := pool.Map(p, func(x int) error { return io.EOF }, []int{1})\nes[0] == io.EOF", "result: true")
 }
 
+// Functions of a module run in workers, too. The module is initialised there; its variables aren't the session's.
+func TestRuntimeModule(t *testing.T) {
+	m := newProxy(t)
+	m.add(t, "example.com/words", "v1.0.0", "go 1.26\n", map[string]string{"words.go": `package words
+
+import "strings"
+
+var seen = map[string]int{"ready": 1}
+
+type Word struct{ text string }
+
+type TooLong struct{ Word string }
+
+func (e *TooLong) Error() string { return e.Word + " is too long" }
+
+func New(s string) Word { return Word{s} }
+
+func (w Word) Shout() string { return strings.ToUpper(w.text) + "!" }
+
+func Note(s string) int { seen[s]++; return len(seen) }
+
+func Check(s string) (Word, error) {
+	if len(s) > 5 {
+		return Word{}, &TooLong{s}
+	}
+	return Word{s}, nil
+}
+
+func Each[T, R any](xs []T, f func(T) R) (out []R) {
+	for _, x := range xs {
+		out = append(out, f(x))
+	}
+	return out
+}
+`})
+	f := start(t)
+	f.Run("%get example.com/words@v1.0.0", "stderr: …", "stdout: example.com/words v1.0.0\n")
+	f.Run("import \"example.com/words\"\np, err := pool.New(1, pool.Quiet)")
+	gives(f,
+		"words.Note(\"here\") + words.Note(\"and here\")", "5",
+		"pool.Map(p, words.Note, []string{\"there\", \"there\", \"and there\"})", "[]int{2, 2, 3}",
+		"words.Note(\"again\")", "4",
+		"pool.Map(p, words.Word.Shout, []words.Word{words.New(\"a\"), words.New(\"b\")})", `[]string{"A!", "B!"}`,
+		"pool.Map(p, func(s string) []words.Word { return words.Each([]string{s, s}, words.New) }, []string{\"x\"})", "[][]words.Word{{{text: \"x\"}, {text: \"x\"}}}",
+		"ws, err := pool.MapErr(p, words.Check, []string{\"short\", \"too long\"})\nvar long *words.TooLong\nfmt.Sprint(ws[0].Shout(), errors.As(err, &long), long)", `"SHORT!true too long is too long"`,
+	)
+}
+
+// A function finds the working directory and the environment of the session in a worker, as they are when it is sent.
+func TestRuntimeSurroundings(t *testing.T) {
+	f := start(t)
+	f.Run("p, err := pool.New(1, pool.Quiet)\nfunc where(x int) string { d, err := os.Getwd(); return fmt.Sprint(filepath.Base(d), os.Getenv(\"RT_NAME\"), err) }")
+	f.Run("tmp, err := os.MkdirTemp(\"\", \"rt\")\nerr = errors.Join(err, os.Mkdir(tmp+\"/one\", 0o755), os.Mkdir(tmp+\"/two\", 0o755))")
+	gives(f,
+		"err = errors.Join(os.Chdir(tmp+\"/one\"), os.Setenv(\"RT_NAME\", \"=a\"))\npool.Map(p, where, []int{1})", `[]string{"one=a<nil>"}`,
+		"err = errors.Join(os.Chdir(tmp+\"/two\"), os.Setenv(\"RT_NAME\", \"=b\"))\npool.Go(p, func() string { return where(1) }).Get()", `"two=b<nil>"`,
+		// Calls that are made one after the other see what there was at the time.
+		"fs := []*task.Future[string]{}\nfor _, d := range []string{\"one\", \"two\", \"one\"} {\n\tif err := os.Chdir(tmp + \"/\" + d); err != nil {\n\t\tpanic(err)\n\t}\n\tfs = append(fs, pool.Go(p, func() string { return where(1) }))\n}\ntask.All(fs)", `[]string{"one=b<nil>", "two=b<nil>", "one=b<nil>"}`,
+		// What a task changes stays, until the session changes.
+		"err = pool.ForEach(p, func(int) { _ = os.Chdir(tmp) }, []int{1})\ninTmp, err := pool.Map(p, where, []int{1})\ninTmp[0] != \"one=b<nil>\"", "true",
+		"err = os.Unsetenv(\"RT_NAME\")\npool.Map(p, func(x int) string { _, ok := os.LookupEnv(\"RT_NAME\"); return fmt.Sprint(ok) }, []int{1})", `[]string{"false"}`,
+		// A task's own tasks inherit it.
+		"err = os.Setenv(\"RT_NAME\", \"=c\")\ntask.Go(func() string { return task.Go(func() string { return where(1) }).MustGet() }).Get()", `"one=c<nil>"`,
+		"err = errors.Join(os.Chdir(\"/\"), os.RemoveAll(tmp))", "",
+		"pool.Map(p, where, []int{1})", `[]string{"/=c<nil>"}`,
+	)
+}
+
 // What can't travel is an error before anything is sent, and says what it is and where.
 func TestRuntimeCantTravel(t *testing.T) {
 	f := start(t)
@@ -139,4 +207,3 @@ func TestRuntimeCantTravel(t *testing.T) {
 		"pool.Map(p, func(t T) string { return t.name }, []T{{name: \"a\"}})", `[]string{"a"}`,
 	)
 }
-

@@ -34,12 +34,12 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
-// holder is a Python program that starts the kernel as Jupyter does, runs a cell in it and says the kernel's process.
+// holder is a Python program that starts the kernel as Jupyter does, runs its argument in it and says the kernel's process.
 const holder = `
 import sys
 from jupyter_client.manager import start_new_kernel
 km, kc = start_new_kernel(kernel_name="goherd")
-kc.execute_interactive("x := 1", timeout=30)
+kc.execute_interactive(sys.argv[1], timeout=30)
 print(km.provisioner.pid, km.connection_file, flush=True)
 sys.stdin.readline()
 kc.stop_channels()
@@ -57,10 +57,11 @@ type held struct {
 	file   string // the connection file
 }
 
-func hold(t *testing.T, w *world) *held {
+// hold starts a kernel that has run a cell.
+func hold(t *testing.T, w *world, cell string) *held {
 	t.Helper()
 	h := &held{errs: new(lines)}
-	h.cmd = w.command(context.WithoutCancel(t.Context()), python(), "-c", holder)
+	h.cmd = w.command(context.WithoutCancel(t.Context()), python(), "-c", holder, cell)
 	r, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +127,7 @@ func gone(t *testing.T, within time.Duration, ps ...*process.Process) {
 
 func TestKernelKilled(t *testing.T) {
 	w := newWorld(t)
-	h := hold(t, w)
+	h := hold(t, w, "x := 1")
 	kids := h.children(t)
 	if err := h.kernel.Kill(); err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func TestKernelKilled(t *testing.T) {
 
 func TestParentKilled(t *testing.T) {
 	w := newWorld(t)
-	h := hold(t, w)
+	h := hold(t, w, "x := 1")
 	kids := append(h.children(t), h.kernel)
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -155,7 +156,7 @@ func TestParentKilled(t *testing.T) {
 
 func TestShutdown(t *testing.T) {
 	w := newWorld(t)
-	h := hold(t, w)
+	h := hold(t, w, "x := 1")
 	kids := append(h.children(t), h.kernel)
 	if _, err := h.in.WriteString("\n"); err != nil {
 		t.Fatal(err)

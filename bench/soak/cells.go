@@ -385,6 +385,18 @@ func (s *soak) cell(ctx context.Context, code, want string) error {
 	return nil
 }
 
+// fill runs cells with little in them, until the kernel remembers as many as it ever does: their texts and where output goes.
+func (s *soak) fill(ctx context.Context) error {
+	const remembered = 4200
+	text := strings.Repeat("// This line is here to make the cell as long as others are.\n", 6)
+	for i := range remembered {
+		if _, err := s.execute(ctx, fmt.Sprint(text, i), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // pids returns the process IDs of the interpreter and of the workers of the pool that lasts.
 func (s *soak) pids(ctx context.Context) ([]int, error) {
 	out, err := s.execute(ctx, `{

@@ -112,6 +112,9 @@ func (s *soak) use(ctx context.Context, length time.Duration) error {
 	if err := s.cell(ctx, setup, "ready"); err != nil {
 		return err
 	}
+	if err := s.fill(ctx); err != nil {
+		return err
+	}
 	sampled, crashed := time.Now(), time.Now()
 	for ctx.Err() == nil {
 		what := s.scenes[s.random.IntN(len(s.scenes))]

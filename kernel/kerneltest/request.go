@@ -131,6 +131,17 @@ func (r *Request) Late(want ...string) []*wire.Message {
 	return seen
 }
 
+// Shows waits for the end of a cell and returns what it showed: a line for the kind of each message, and its text.
+func (r *Request) Shows() string {
+	r.f.T.Helper()
+	for Short(r.next()) != wire.StateIdle {
+	}
+	text := strings.Join(r.summary, "\n")
+	r.seen, r.summary = nil, nil
+	r.Reply(wire.MsgExecuteReply, nil)
+	return text
+}
+
 // Until waits until a message matches, which is counted as expected; Idle has to name
 // it, too. It returns the message.
 func (r *Request) Until(want string) *wire.Message {

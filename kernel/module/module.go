@@ -212,7 +212,7 @@ func (s *Set) adopt(graph map[string]string) (stale []Module) {
 		}
 	}
 	slices.SortFunc(stale, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
-	maps.DeleteFunc(s.listed, func(path string, _ *listed) bool { return s.loaded[path] == nil })
+	maps.DeleteFunc(s.listed, func(path string, _ *listed) bool { return s.loaded[path] == nil && s.own[path] == nil })
 	clear(s.missing)
 	return stale
 }

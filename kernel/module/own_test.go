@@ -3,6 +3,7 @@ package module
 import (
 	"go/types"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,40 @@ func TestOwnPackages(t *testing.T) {
 	if _, err := s.Import("github.com/goherd/goherd/runtime/core"); err == nil || !strings.Contains(err.Error(), "pool, task, cluster and memory") {
 		t.Errorf("core: %v", err)
 	}
+}
+
+// A session that uses them for days must not grow by the cells that leave nothing behind.
+func TestOwnPackagesMemory(t *testing.T) {
+	cells := cell.NewSession(newSet(std.NewImporter(), listOwn(two)))
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	const warm, rounds, limit = 50, 300, 1 << 10
+	var before int64
+	for i := range warm + rounds {
+		if i == warm {
+			before = heap()
+		}
+		src := "func double(n int) int { return 2 * n }\nfunc must[T any](x T, err error) T { return x }"
+		if i > 0 {
+			src = "{\nys := must(pool.Map(func(n int) int { return double(n) }, []int{1, 2}).Get())\nprintln(ys)\n}"
+		}
+		p, err := cells.Compile(cell.Source{Serial: i + 1, Text: src}, cell.Normal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Commit()
+	}
+	grown := (heap() - before) / rounds
+	t.Logf("%d bytes a cell", grown)
+	if grown > limit {
+		t.Errorf("the session grows by %d bytes a cell", grown)
+	}
+	runtime.KeepAlive(cells)
 }
 
 // The cell compiler knows which of them run a function in another process.

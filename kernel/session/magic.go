@@ -343,7 +343,9 @@ func (s *Session) resetAll(_ *execution, p magic.Part, _ int) (*link.Bundle, err
 	s.lib.Forget()
 	s.cells = newCells(s.lib)
 	s.cellsMu.Unlock()
-	return nil, s.replace("%reset was called")
+	err := s.replace("%reset was called")
+	s.herd.reset() // nobody uses it: no cell can have begun to run in the new interpreter
+	return nil, err
 }
 
 func (s *Session) cd(x *execution, p magic.Part, _ int) (*link.Bundle, error) {

@@ -62,6 +62,18 @@ func (s *Session) runtime(start bool) (*head.Head, error) {
 	return h, nil
 }
 
+// reset ends the runtime and has its next use start another. Types and functions of what comes then have the
+// numbers of others that its workers have.
+func (d *herd) reset() {
+	d.mu.Lock()
+	h := d.head
+	d.head, d.shut = nil, false
+	d.mu.Unlock()
+	if h != nil {
+		h.Close()
+	}
+}
+
 // end shuts the runtime down for good, with all that it has started, and waits for that.
 func (d *herd) end() {
 	d.mu.Lock()

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goherd/goherd/kernel/cell"
@@ -58,8 +59,10 @@ func (s *Session) failure(f *link.Failure) *wire.Error {
 			}
 			fmt.Fprintf(&b, "\n  [%s] at %s", w.For, s.where(w.At))
 		}
-		for _, c := range f.Chain {
-			fmt.Fprintf(&b, "\n  wraps %s", c)
+		for i, c := range f.Chain {
+			if !slices.Contains(f.Chain[:i], c) { // the items of a call often fail with one and the same
+				fmt.Fprintf(&b, "\n  wraps %s", c)
+			}
 		}
 	}
 	e.Traceback = append(wire.List[string]{b.String()}, s.frames(f.Frames)...)

@@ -162,6 +162,8 @@ func (r *reader) message(kind byte) Message {
 		return &Beat{Task: r.uint(), Item: r.int(), Since: r.duration(), Heap: r.int64(), Done: r.int64()}
 	case kindRetire:
 		return &Retire{}
+	case kindDrop:
+		return &Drop{ID: r.string()}
 	case kindTaken:
 		return &Taken{Blob: r.string()}
 	case kindStarted:

@@ -29,9 +29,11 @@ const (
 	kindRequest
 	kindReply
 	kindAck
+	kindDrop
 )
 
 func (*Code) kind() byte     { return kindCode }
+func (*Drop) kind() byte     { return kindDrop }
 func (*Open) kind() byte     { return kindOpen }
 func (*Job) kind() byte      { return kindJob }
 func (*Task) kind() byte     { return kindTask }
@@ -139,6 +141,8 @@ func (w *writer) message(m Message) {
 		w.int(m.Heap)
 		w.int(m.Done)
 	case *Retire:
+	case *Drop:
+		w.string(m.ID)
 	case *Taken:
 		w.string(m.Blob)
 	case *Started:

@@ -13,7 +13,7 @@ import (
 // messages are all kinds, for filling with anything.
 func messages() []Message {
 	return []Message{&Code{}, &Open{}, &Job{}, &Task{}, &Cancel{}, &Close{}, &Result{}, &Note{}, &Capacity{}, &Hello{}, &Beat{},
-		&Retire{}, &Taken{}, &Started{}, &Request{}, &Reply{}}
+		&Retire{}, &Drop{}, &Taken{}, &Started{}, &Request{}, &Reply{}}
 }
 
 // What is written is read, whatever is in it.

@@ -5,9 +5,9 @@ import "time"
 // The messages that the runtime's processes send each other, by pointer. A payload of the bus is a batch of
 // them, in order.
 //
-//	client → head    Code, Open, Task, Cancel, Close, Taken, Request
+//	client → head    Code, Drop, Open, Task, Cancel, Close, Taken, Request
 //	head   → client  Result, Started, Note, Capacity, Taken, Reply
-//	head   → worker  Code, Job, Task, Cancel, Close, Taken, Retire
+//	head   → worker  Code, Drop, Job, Task, Cancel, Close, Taken, Retire
 //	worker → head    Hello, Result, Beat, Taken
 //
 // A client is an interpreter, or a worker whose task uses the runtime itself. IDs of jobs and tasks are chosen by
@@ -15,11 +15,14 @@ import "time"
 type Message interface{ kind() byte }
 
 // Code is a part of the session's program: types, variables and functions. Who has sent it to a
-// receiver once doesn't send it again; ID is by content.
+// receiver once doesn't send it again, before a Drop; ID is by content.
 type Code struct {
 	ID      string
 	Program []byte
 }
+
+// Drop says that the sender begins no more jobs that need a program, unless it sends that anew.
+type Drop struct{ ID string }
 
 // Open begins a job: many calls of one function.
 type Open struct {

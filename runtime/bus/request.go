@@ -192,7 +192,8 @@ func (c *Conn) Status(ctx context.Context) (Runtime, error) {
 	return ask[Runtime](ctx, c, OpStatus, nil)
 }
 
-// Init sets the session's limits and returns the state of the runtime. It is an error to ask for more than the machine has.
+// Init sets the session's limits and returns the state of the runtime. It is an error to ask for more memory or GPUs than
+// the machine has.
 func (c *Conn) Init(ctx context.Context, l Limits) (Runtime, error) {
 	return ask[Runtime](ctx, c, OpInit, l)
 }

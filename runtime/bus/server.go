@@ -107,6 +107,7 @@ func Serve(o ServerOptions) (*Server, error) {
 		// A peer that is stopped for a while, by a debugger say, isn't cut off.
 		PingInterval:        time.Hour,
 		NoFastProducerStall: true,
+		MaxClosedClients:    16, // of which the server remembers something, for its monitoring that nobody asks
 
 		CustomClientAuthentication: door{s},
 	})

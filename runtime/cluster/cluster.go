@@ -38,7 +38,8 @@ func Memory(size string) Option { return core.Memory(size) }
 func Resource(name string, n float64) Option { return core.Resource(name, n) }
 
 // Init starts the runtime, and returns its state. Where it is there already that one is meant: the options change
-// its limits, and the state says since when it has been there. It is an error to ask for more than the machine has.
+// its limits, and the state says since when it has been there. It is an error to ask for more memory or graphics processors
+// than the machine has.
 func Init(opts ...Option) (*State, error) {
 	b, err := core.InitRuntime(opts)
 	if err != nil {

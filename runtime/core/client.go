@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/pprof"
+	"slices"
 	"sync"
 
 	"github.com/goherd/goherd/runtime/bus"
@@ -16,7 +17,8 @@ type client struct {
 	mu    sync.Mutex
 	last  uint64             // ID of a job
 	jobs  map[uint64]*remote // that are open
-	sent  map[string]bool    // programs, by ID
+	sent  map[string]int     // programs that the head has, by ID: how many jobs need them
+	spare []string           // those that none needs, the one that was used last at the end
 	pools map[uint64]*Pool   // that calls were made in
 }
 
@@ -41,7 +43,7 @@ func connect(start bool) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{jobs: map[uint64]*remote{}, sent: map[string]bool{}, pools: map[uint64]*Pool{}}
+	c := &client{jobs: map[uint64]*remote{}, sent: map[string]int{}, pools: map[uint64]*Pool{}}
 	c.mu.Lock() // what comes waits until c is complete
 	defer c.mu.Unlock()
 	unlabelled(func() { c.conn, err = bus.Dial(addr, bus.Options{Handle: c.handle, Gone: c.gone}) })
@@ -140,15 +142,39 @@ func (c *client) forget(ids []uint64) {
 	}
 }
 
-// program sends a program that wasn't sent before.
+// program sends a program that the head doesn't have. It has it until release is called.
 func (c *client) program(id string, program []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sent[id] {
-		return nil
+	n, ok := c.sent[id]
+	c.sent[id]++
+	if !ok {
+		return c.conn.Send(&bus.Code{ID: id, Program: program})
 	}
-	c.sent[id] = true
-	return c.conn.Send(&bus.Code{ID: id, Program: program})
+	if n == 0 {
+		i := slices.Index(c.spare, id)
+		c.spare = slices.Delete(c.spare, i, i+1)
+	}
+	return nil
+}
+
+// maxSpare is how many programs the head and its workers keep for a job that may come, beside those that jobs need.
+const maxSpare = 64
+
+// release says that a job doesn't need programs any more. It is called once for each call of program.
+func (c *client) release(ids []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		if c.sent[id]--; c.sent[id] == 0 {
+			c.spare = append(c.spare, id)
+		}
+	}
+	for len(c.spare) > maxSpare {
+		delete(c.sent, c.spare[0])
+		_ = c.conn.Send(&bus.Drop{ID: c.spare[0]}) // a connection that has ended needs no message
+		c.spare = slices.Delete(c.spare, 0, 1)
+	}
 }
 
 // ask makes a request of the head. It ends the goroutine if its cell is interrupted.

@@ -192,6 +192,8 @@ func (h *testHost) Load(program []byte) error {
 	return nil
 }
 
+func (h *testHost) Drop(string) {}
+
 func (h *testHost) Use(_ []string, fn ship.Decoder) (reflect.Value, error) {
 	if f, ok := functions[string(fn.Data)]; ok {
 		return reflect.ValueOf(f), nil

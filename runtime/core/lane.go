@@ -29,11 +29,12 @@ type lane struct {
 
 // A laneKey says which calls share a lane.
 type laneKey struct {
-	pool *Pool
-	c    *client
-	run  int
-	name string       // of what the user has called
-	t    reflect.Type // of Call.Shared
+	pool   *Pool
+	c      *client
+	run    int
+	around int          // as of Porter
+	name   string       // of what the user has called
+	t      reflect.Type // of Call.Shared
 }
 
 // A single is a call in a lane.
@@ -68,6 +69,9 @@ func (s Shipped) Func() any {
 type Porter interface {
 	// Portable reports whether all that a function uses are constants and what it captures, which it doesn't change.
 	Portable(f reflect.Value) bool
+	// Around returns a number for what else a function finds in the process, its working directory and environment. Another
+	// number stands for something else.
+	Around() int
 }
 
 var lanes struct {
@@ -94,7 +98,7 @@ func (p *Pool) share(c Call) *Future {
 	}
 	s := &single{call: c, in: Shipped{e.Data, e.Types, e.Funcs}, f: newFuture(c.Name, c.Value)}
 	for {
-		l, err := p.lane(c)
+		l, err := p.lane(c, h.Around())
 		if err != nil {
 			return failed(c.Name, c.Value, err)
 		}
@@ -105,12 +109,12 @@ func (p *Pool) share(c Call) *Future {
 }
 
 // lane returns the lane for a call, which it begins if there is none.
-func (p *Pool) lane(c Call) (*lane, error) {
+func (p *Pool) lane(c Call, around int) (*lane, error) {
 	cl, err := connect(false)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	key := laneKey{p, cl, host().Run(), c.Name, reflect.TypeOf(c.Shared)}
+	key := laneKey{p, cl, host().Run(), around, c.Name, reflect.TypeOf(c.Shared)}
 	lanes.mu.Lock()
 	defer lanes.mu.Unlock()
 	if l := lanes.m[key]; l != nil {
@@ -123,6 +127,10 @@ func (p *Pool) lane(c Call) (*lane, error) {
 		return nil, err
 	}
 	j.set.chunk, j.set.quiet = 1, true
+	if err := j.back.(*remote).pack(); err != nil { // what is around the function is what it is now
+		j.abort(err)
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
 	l := &lane{key: key, j: j}
 	if lanes.m == nil {
 		lanes.m = map[laneKey]*lane{}

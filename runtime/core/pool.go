@@ -88,7 +88,9 @@ func (p *Pool) newProcesses() error {
 	p.c = c
 	spec := bus.PoolSpec{Name: p.name, Size: p.size, MemoryLimit: p.set.memory, MaxTasks: p.set.maxTasks, Priority: p.set.priority, Run: host().Run()}
 	if p.set.init != nil {
-		if spec.Init, err = p.packInit(); err != nil {
+		r, err := p.packInit(&spec)
+		defer r.release() // when the head keeps them for the pool
+		if err != nil {
 			return err
 		}
 	}
@@ -114,36 +116,37 @@ func (p *Pool) known() {
 	p.c.pools[p.id] = p
 }
 
-// packInit makes the function ready that each worker calls first.
-func (p *Pool) packInit() (*bus.Init, error) {
+// packInit makes the function ready that each worker calls first. The head has its programs until the release of what is returned.
+func (p *Pool) packInit(spec *bus.PoolSpec) (*remote, error) {
 	call := *p.set.init
-	if err := call.valid(); err != nil {
-		return nil, err
-	}
 	j := &job{call: call, set: defaults(), pool: p, host: host()}
-	j.name, j.place = j.host.Describe(reflect.ValueOf(call.Func))
 	r := newRemote(j, p.c)
 	r.init = true
+	if err := call.valid(); err != nil {
+		return r, err
+	}
+	j.name, j.place = j.host.Describe(reflect.ValueOf(call.Func))
 	err := r.pack()
 	for waiting := (*ship.Waiting)(nil); errors.As(err, &waiting); err = r.pack() {
 		for _, w := range waiting.On {
 			if err := block(w.Ready(), nil); err != nil {
-				return nil, err
+				return r, err
 			}
 		}
 	}
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	if r.spec.Func, err = p.c.conn.Pack(r.packed.Func.Data, r.packed.Func.Segments); err != nil {
-		return nil, err
+		return r, err
 	}
 	e, err := r.codec.Encode(reflect.ValueOf(call.In))
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	in, err := p.c.conn.Pack(e.Data, e.Segments)
-	return &bus.Init{Spec: r.spec, Input: in}, err
+	spec.Init = &bus.Init{Spec: r.spec, Input: in}
+	return r, err
 }
 
 // theTasks is the pool of package task.

@@ -22,14 +22,15 @@ type remote struct {
 	init  bool // what is called makes workers ready
 
 	// Of the job's goroutine.
-	packed *Packed
-	spec   bus.Spec
-	id     uint64   // of the job that is open, 0 before
-	ids    []uint64 // of all
-	known  map[int32]bool
-	funcs  map[int32]bool
-	out    []bus.Message // to be sent
-	task   uint64
+	packed   *Packed
+	spec     bus.Spec
+	id       uint64   // of the job that is open, 0 before
+	ids      []uint64 // of all
+	known    map[int32]bool
+	funcs    map[int32]bool
+	out      []bus.Message // to be sent
+	task     uint64
+	programs []string // that the head keeps for it
 
 	mu     sync.Mutex
 	chunks map[uint64]*chunk // that are with the head, by task
@@ -73,10 +74,21 @@ func (r *remote) pack() error {
 		Name: r.j.name, Place: r.j.place, Code: []string{p.ID}, Process: r.j.started != nil,
 		Priority: s.priority, Deaths: s.deaths, Timeout: s.itemTimeout, Needs: s.needs,
 	}
-	if err := r.c.program(p.ID, p.Program); err != nil {
+	if err := r.program(p.ID, p.Program); err != nil {
 		return err
 	}
 	return r.extend(p.Func)
+}
+
+// program sends a program that the head doesn't have. It has it until release is called.
+func (r *remote) program(id string, program []byte) error {
+	r.programs = append(r.programs, id)
+	return r.c.program(id, program)
+}
+
+func (r *remote) release() {
+	r.c.release(r.programs)
+	r.programs = nil
 }
 
 // cant says that something can't be sent, in the user's words where they are known.
@@ -130,7 +142,7 @@ func (r *remote) extend(e ship.Encoded) error {
 		return nil
 	}
 	r.spec.Code = append(slices.Clone(r.spec.Code), id)
-	if err := r.c.program(id, program); err != nil {
+	if err := r.program(id, program); err != nil {
 		return err
 	}
 	if r.id != 0 { // this job is to have no more tasks
@@ -355,6 +367,7 @@ func (r *remote) cancel() {
 	if len(ms) > 0 {
 		_ = r.c.conn.Send(ms...) // a connection that has ended has cancelled them
 	}
+	r.release()
 }
 
 func (r *remote) close() {
@@ -362,4 +375,5 @@ func (r *remote) close() {
 	if r.id != 0 {
 		_ = r.c.conn.Send(&bus.Close{Job: r.id}) // likewise
 	}
+	r.release()
 }

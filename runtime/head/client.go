@@ -53,6 +53,11 @@ func (h *Head) take(from bus.Peer, ms []bus.Message) {
 		switch m := m.(type) {
 		case *bus.Code:
 			h.code(c, m)
+		case *bus.Drop:
+			if c.codes[m.ID] {
+				delete(c.codes, m.ID)
+				h.release([]string{m.ID})
+			}
 		case *bus.Open:
 			h.open(c, m)
 		case *bus.Task:
@@ -146,11 +151,21 @@ func (h *Head) use(ids []string) error {
 	return nil
 }
 
+// release lets go of programs for a client, a job or a pool. Those that nobody has any more workers forget, too.
 func (h *Head) release(ids []string) {
 	for _, id := range ids {
-		if p := h.codes[id]; p != nil {
-			if p.users--; p.users == 0 {
-				delete(h.codes, id)
+		p := h.codes[id]
+		if p == nil {
+			continue
+		}
+		if p.users--; p.users > 0 {
+			continue
+		}
+		delete(h.codes, id)
+		for _, w := range h.workers {
+			if w.codes[id] {
+				delete(w.codes, id)
+				h.bus.Post(w.peer, &bus.Drop{ID: id})
 			}
 		}
 	}

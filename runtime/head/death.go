@@ -200,6 +200,8 @@ func ended(w *worker, d Death) string {
 		return fmt.Sprintf("ended itself (%s)", text)
 	case text == "":
 		return "ended: " + d.Name
+	case d.Name == "fatal error":
+		return "ended: " + d.Name + ": " + text
 	}
 	return "ended: " + text
 }

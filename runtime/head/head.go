@@ -69,7 +69,8 @@ type Head struct {
 	jobs      map[uint64]*job    // by the ID that workers know
 	dirty     []*pool            // to be looked at in the end of this turn
 	processes []*task            // that are to have a process of their own
-	lastID    uint64             // of pools, workers and jobs
+	lastID    uint64             // of workers and jobs
+	lastPool  uint64             // which users see
 	lastTask  uint64
 	nWorkers  int // names
 	nClients  int

@@ -55,9 +55,9 @@ func (s poolState) String() string { return [...]string{"open", "closing", "fail
 func (p *pool) String() string {
 	switch {
 	case p.spec.Name != "":
-		return fmt.Sprintf("the pool %q", p.spec.Name)
+		return fmt.Sprintf("pool %q", p.spec.Name)
 	default:
-		return fmt.Sprintf("the pool %d", p.id)
+		return fmt.Sprintf("pool %d", p.id)
 	}
 }
 

@@ -115,7 +115,7 @@ func (h *Head) withPool(m *bus.Request, reply func(any, error), f func(*pool, bu
 	with(m, reply, func(r bus.PoolRequest) {
 		p := h.pools[r.Pool]
 		if p == nil {
-			reply(nil, fmt.Errorf("the pool %d was closed", r.Pool))
+			reply(nil, fmt.Errorf("pool %d was closed", r.Pool))
 			return
 		}
 		f(p, r)
@@ -148,8 +148,8 @@ func (h *Head) newPool(c *client, spec bus.PoolSpec) (any, error) {
 		}
 	}
 	if p == nil {
-		h.lastID++
-		p = newPool(h.lastID, spec)
+		h.lastPool++
+		p = newPool(h.lastPool, spec)
 		p.client = c
 		h.pools[p.id] = p
 		h.touch(p)

@@ -7,7 +7,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -135,6 +137,8 @@ func (w *testWorker) run() {
 		switch m := m.(type) {
 		case *bus.Code:
 			w.codes[m.ID] = string(m.Program) == "code "+m.ID
+		case *bus.Drop:
+			delete(w.codes, m.ID)
 		case *bus.Job:
 			w.jobs[m.Job] = m.Spec
 		case *bus.Close:
@@ -225,6 +229,8 @@ func (w *testWorker) word(ctx context.Context, t *bus.Task, item string, out *st
 	switch verb {
 	case "echo":
 		*out = arg
+	case "codes":
+		*out = fmt.Sprint(slices.Sorted(maps.Keys(w.codes)))
 	case "pid":
 		*out = strconv.Itoa(os.Getpid())
 	case "gpus":

@@ -12,6 +12,8 @@ import (
 type Host interface {
 	// Load puts a program in place.
 	Load(program []byte) error
+	// Drop says that a program that was loaded isn't used any more before it is loaded again.
+	Drop(program string)
 	// Use makes the programs with these IDs, which were loaded before, current: a function that they have in
 	// different versions is that of the last, and the variables of the session have the values that fn brings. It returns the function.
 	Use(programs []string, fn ship.Decoder) (run reflect.Value, err error)

@@ -210,6 +210,9 @@ func (w *worker) run() {
 			} else {
 				delete(w.broken, m.ID)
 			}
+		case *bus.Drop:
+			delete(w.broken, m.ID)
+			w.host.Drop(m.ID)
 		case *bus.Job:
 			w.jobs[m.Job] = &job{Spec: m.Spec}
 		case *bus.Task:

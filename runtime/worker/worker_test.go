@@ -79,6 +79,8 @@ func (h *host) Load(program []byte) error {
 	return nil
 }
 
+func (h *host) Drop(program string) { delete(h.loaded, program) }
+
 func (h *host) Use(programs []string, fn ship.Decoder) (reflect.Value, error) {
 	h.use.Lock()
 	defer h.use.Unlock()

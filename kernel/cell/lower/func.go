@@ -107,6 +107,9 @@ func (f *fn) finish(id code.FuncID, pos token.Pos, sig code.TypeID) code.Func {
 	if !f.named && f.flags&code.HasDefer == 0 && f.cells == nil {
 		f.flags |= code.NoResultInit
 	}
+	if f.outer != nil {
+		f.flags |= code.Literal
+	}
 	var captured []code.Captured
 	for _, v := range f.caps {
 		captured = append(captured, code.Captured{Name: v.Name(), Type: f.tid(f.varType(v))})

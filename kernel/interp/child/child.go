@@ -152,10 +152,11 @@ type session struct {
 	runs        map[int]*run
 	interrupted map[weak.Pointer[token.Token]]bool // whose goroutines may still run
 	sweeping    bool
-	cells       map[int]string     // the names of the sources, by the serial in positions
-	asked       map[int]asked      // questions for the parallel runtime, by number
-	questions   int                // the number of the last
-	environ     []string           // after the last run
+	cells       map[int]string // the names of the sources, by the serial in positions
+	asked       map[int]asked  // questions for the parallel runtime, by number
+	questions   int            // the number of the last
+	environ     []string       // after the last run
+	around      *around
 	commands    map[*exec.Cmd]bool // whose output may still come
 }
 
@@ -184,7 +185,7 @@ func newSession(w, marks *link.Writer) (*session, error) {
 func emptySession(w, marks *link.Writer) *session {
 	s := &session{
 		w: w, marks: marks, imported: map[string]bool{}, runs: map[int]*run{},
-		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: os.Environ(), commands: map[*exec.Cmd]bool{},
+		interrupted: map[weak.Pointer[token.Token]]bool{}, environ: os.Environ(), around: newAround(), commands: map[*exec.Cmd]bool{},
 		cells: map[int]string{}, asked: map[int]asked{},
 	}
 	s.stdout = newOutput(os.Stdout, link.Stdout, w)

@@ -64,6 +64,12 @@ func (h runtimeHost) Portable(f reflect.Value) bool {
 	return true
 }
 
+// Around implements core.Porter.
+func (h runtimeHost) Around() int {
+	_, version := h.s.surroundings()
+	return version
+}
+
 // A packing is what Pack is at.
 type packing struct {
 	s     *session
@@ -114,7 +120,15 @@ func (p *packing) run() error {
 	}
 }
 
-// header says which variables the values belong to, and the names of the cells that the functions stand in.
+// surroundings returns what around is, for functions that are sent.
+func (s *session) surroundings() ([]byte, int) {
+	if s.worker != nil {
+		return s.around.told()
+	}
+	return s.around.look()
+}
+
+// header says which variables the values belong to, the names of the cells that the functions stand in, and where they run.
 func (p *packing) header() []byte {
 	b := binary.AppendUvarint(nil, uint64(len(p.part.Globals)))
 	for _, g := range p.part.Globals {
@@ -132,7 +146,9 @@ func (p *packing) header() []byte {
 		b = binary.AppendUvarint(b, uint64(len(name)))
 		b = append(b, name...)
 	}
-	return b
+	around, _ := p.s.surroundings()
+	b = binary.AppendUvarint(b, uint64(len(around)))
+	return append(b, around...)
 }
 
 // A packedHeader is what header wrote.
@@ -140,6 +156,7 @@ type packedHeader struct {
 	globals []code.GlobalID
 	keep    []code.GlobalID // those of them that stay in the worker as the function leaves them
 	cells   map[int]string
+	around  []byte
 }
 
 var errHeader = errors.New("a function came damaged")
@@ -170,6 +187,13 @@ func readHeader(b []byte) (h packedHeader, rest []byte, err error) {
 		if err == nil {
 			h.cells[serial], b = string(b[:size]), b[size:]
 		}
+	}
+	size := next()
+	if err == nil && size > len(b) {
+		err = errHeader
+	}
+	if err == nil {
+		h.around, b = b[:size], b[size:]
 	}
 	return h, b, err
 }

@@ -165,9 +165,15 @@ func (s *session) busFailure(f *link.Failure, p *engine.Panic) *bus.Failure {
 	if f.Kind == link.FailInterrupt {
 		out.Kind, out.Name, out.Text = "cancelled", "cancelled", "it was cancelled"
 	}
+	if f.Goroutine {
+		out.Text += ", in a goroutine that it started"
+	}
 	if p == nil {
 		for _, pos := range f.Frames {
 			out.Stack = append(out.Stack, bus.Frame{Place: s.place(pos), Pos: uint64(pos)})
+		}
+		for _, w := range f.Waits {
+			out.Stack = append(out.Stack, bus.Frame{Func: "[" + w.For + "]", Place: s.place(w.At), Pos: uint64(w.At)})
 		}
 		return out
 	}

@@ -243,6 +243,7 @@ func (s *sent) again() {
 
 // call calls the function in the worker with the items in a variable and returns the results as the client gets
 // them, and the first error of an item or the failure.
+//
 //lint:ignore ST1008 the error is what the user returned
 func (s *sent) call(items string) (out reflect.Value, err error, failure *bus.Failure) {
 	d := s.d
@@ -358,7 +359,7 @@ func TestShipped(t *testing.T) {
 			"import \"example.com/state\"\nf, in := each(func(s string) int { n, _ := state.Look(s); return n }), []string{\"one\", \"two\", \"here\"}"}, "[1 2 0]"},
 		{"module for its effect", []string{"import _ \"example.com/plugin\"", "import \"example.com/state\"\nf, in := each(func(int) int { return state.Hooks() }), []int{0}"}, "[1]"},
 		{"panic", []string{"f, in := each(func(x int) int { return 1 / x }), []int{1, 0}"}, "[1 0] panic: integer divide by zero"},
-		{"panic of a goroutine", []string{"f, in := each(func(x int) int { done := make(chan bool); go func() { panic(\"there\") }(); <-done; return 1 }), []int{1}"}, "[0] panic: there"},
+		{"panic of a goroutine", []string{"f, in := each(func(x int) int { done := make(chan bool); go func() { panic(\"there\") }(); <-done; return 1 }), []int{1}"}, "[0] panic: there, in a goroutine that it started"},
 		{"deadlock", []string{"f, in := each(func(x int) int { var c chan int; return <-c }), []int{1}"}, "[0] panic: all goroutines are asleep - deadlock!"},
 		{"input", []string{"f, in := eachErr(func(x int) (int, error) { return fmt.Scan(&x) }), []int{1}"}, "[0] a worker has no input: read it in the cell, and pass it on"},
 		{"display", []string{"f, in := each(func(x int) string { return fmt.Sprint(display.Show(display.HTML(\"<b>\")).Err()) }), []int{1}"}, "[<nil>]"},

@@ -100,6 +100,7 @@ func newWorker(w, marks *link.Writer, hello *link.Worker) (*session, error) {
 	if err := token.Check(); err != nil {
 		return nil, err
 	}
+	around := newAround()
 	if hello.Dir != "" {
 		if err := os.Chdir(hello.Dir); err != nil {
 			return nil, fmt.Errorf("the session's directory: %w", err)
@@ -109,6 +110,8 @@ func newWorker(w, marks *link.Writer, hello *link.Worker) (*session, error) {
 		setenv(e)
 	}
 	s := emptySession(w, marks)
+	s.around = around
+	s.around.began(hello.Dir, hello.Env)
 	s.stdin.ask = func() (string, error) { return "", errNoInput }
 	s.worker = &workerHost{s: s, address: address(&hello.Runtime), loaded: map[string]*engine.Arrived{}, kept: map[code.GlobalID]bool{}}
 	s.files = hello.Files
@@ -178,6 +181,13 @@ func (h *workerHost) Load(program []byte) error {
 	return nil
 }
 
+func (h *workerHost) Drop(program string) {
+	if a := h.loaded[program]; a != nil {
+		delete(h.loaded, program)
+		h.s.engine.Drop(a)
+	}
+}
+
 func (h *workerHost) Use(programs []string, fn ship.Decoder) (reflect.Value, error) {
 	parts := make([]*engine.Arrived, len(programs))
 	for i, id := range programs {
@@ -190,6 +200,9 @@ func (h *workerHost) Use(programs []string, fn ship.Decoder) (reflect.Value, err
 		return reflect.Value{}, err
 	}
 	h.s.nameCells(header.cells)
+	if err := h.s.around.enter(header.around); err != nil {
+		return reflect.Value{}, err
+	}
 	if err := h.s.engine.Use(parts...); err != nil {
 		return reflect.Value{}, err
 	}

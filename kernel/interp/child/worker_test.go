@@ -188,7 +188,9 @@ func TestWorkerProcess(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	p := startProcess(t, link.Worker{Dir: dir, Env: []string{"GOHERD_TEST=yes"}})
+	p := startProcess(t, link.Worker{Dir: t.TempDir(), Env: []string{"GOHERD_TEST=no"}})
+	t.Chdir(dir)
+	t.Setenv("GOHERD_TEST", "yes")
 	p.open(d, 1, "f")
 	p.task(d, 1, 1<<32+5, "in")
 	r, ok := p.next().(*bus.Result)

@@ -163,6 +163,8 @@ const (
 	Wrapper
 	// NoResultInit: result slots need not be zeroed at entry.
 	NoResultInit
+	// Literal: only what refers to the function needs it, no later program does: it has an ID of its own.
+	Literal
 )
 
 // A Node is an expression or a statement. What its fields mean depends on Op.

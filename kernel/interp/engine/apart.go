@@ -42,7 +42,7 @@ func (e *Engine) TakeApart(f reflect.Value) (*Func, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	id := cl.fn.id
-	body := e.bodies[id]
+	body := cl.fn.body
 	if body == nil {
 		return nil, fmt.Errorf("engine: function %d has no body", id)
 	}
@@ -63,7 +63,7 @@ func (e *Engine) TakeApart(f reflect.Value) (*Func, error) {
 func (e *Engine) Describe(id code.FuncID) (name string, pos link.Pos, captured []Variable, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	f := e.bodies[id]
+	f := e.body(id)
 	if f == nil {
 		return "", 0, nil, false
 	}
@@ -101,7 +101,7 @@ func (e *Engine) Join(t reflect.Type, id code.FuncID, captured []reflect.Value, 
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	fn := e.funcs[id]
+	fn := e.lookup(id)
 	if fn == nil {
 		return reflect.Value{}, fmt.Errorf("engine: no function %d", id)
 	}

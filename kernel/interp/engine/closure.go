@@ -66,7 +66,7 @@ func (e *Engine) Closure(f reflect.Value) (*Closure, error) {
 	}
 	sum := sha256.Sum256(w.plain().Encode())
 	out.ID = fmt.Sprintf("%x", sum[:16])
-	body := e.bodies[cl.fn.id]
+	body := cl.fn.body
 	for i, c := range body.Captured {
 		cell := *(*unsafe.Pointer)(unsafe.Add(cl.env, uintptr(i)*unsafe.Sizeof(uintptr(0))))
 		out.Captured = append(out.Captured, Variable{c.Name, reflect.NewAt(e.typ(c.Type).rt, cell).Elem(), w.envs[int64(i)]})
@@ -86,7 +86,7 @@ func (e *Engine) Closure(f reflect.Value) (*Closure, error) {
 func (e *Engine) Needs(id code.FuncID, method bool) (captured []reflect.Type, recv reflect.Type, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	f := e.bodies[id]
+	f := e.body(id)
 	if f == nil || method && f.NumIn == 0 {
 		return nil, nil, fmt.Errorf("engine: no function %d", id)
 	}
@@ -131,7 +131,10 @@ func (e *Engine) Open(id code.FuncID, captured []reflect.Value, recv reflect.Val
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	fn := e.funcs[id]
+	fn := e.lookup(id)
+	if fn == nil {
+		return reflect.Value{}, fmt.Errorf("engine: no function %d", id)
+	}
 	sig := fn.sig.rt
 	if bound != nil {
 		sig = withoutFirst(sig)
@@ -179,7 +182,7 @@ func (w *collector) collect() error {
 	for first := true; len(w.todo) > 0 && w.err == nil; first = false {
 		id := w.todo[0]
 		w.todo = w.todo[1:]
-		f := w.e.bodies[id]
+		f := w.e.body(id)
 		if f == nil {
 			return fmt.Errorf("engine: function %d has no body", id)
 		}

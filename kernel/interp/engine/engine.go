@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/link"
@@ -75,20 +76,27 @@ type Engine struct {
 
 	mu      sync.Mutex // held while a program is loaded; guards what follows
 	known   map[code.TypeID]*typ
-	impls   int // how many there have been
 	globals map[code.GlobalID]*global
 	funcs   map[code.FuncID]*function
-	bodies  map[code.FuncID]*code.Func
-	sigs    map[reflect.Type]*signature
-	kinds   map[kindKey]*kind
-	effects []code.FuncID                   // of the programs that were loaded
-	inits   map[code.FuncID]code.GlobalID   // which variable says that an initialiser was called
-	used    map[code.FuncID]sum             // the contents of functions that Use has put in place
-	kept    map[version]*impl               // what Use has compiled
-	parts   map[string]*Part                // by what they were asked for, until the next Load
-	sent    map[string]*contents            // of all parts, by ID
-	stores  map[code.FuncID]*stores         // until the next Load
-	errors  map[code.GlobalID]reflect.Value // until the next Load; nil: not yet looked for
+	// literals are the functions that are only there as long as they are needed. Some may be gone.
+	literals map[code.FuncID]weak.Pointer[function]
+	// Indices in Thread.free.
+	indices  int                        // how many there are
+	spare    []int                      // that nobody has
+	indexed  map[int]weak.Pointer[impl] // who has them. Some may be gone
+	sweepAt  int                        // how many there are when it is looked who is gone
+	sigs     map[reflect.Type]*signature
+	kinds    map[kindKey]*kind
+	effects  []code.FuncID                   // of the programs that were loaded
+	inits    map[code.FuncID]code.GlobalID   // which variable says that an initialiser was called
+	used     map[code.FuncID]sum             // the contents of functions that Use has put in place
+	kept     map[version]*impl               // what Use has compiled, of parts that weren't dropped
+	holders  map[version]int                 // how many parts have it
+	parts    map[string]*Part                // by what they were asked for, until the next Load
+	sent     map[string]*contents            // of parts, by ID
+	sentLast []string                        // their IDs, as they were made
+	stores   map[code.FuncID]*stores         // until the next Load
+	errors   map[code.GlobalID]reflect.Value // until the next Load; nil: not yet looked for
 	// promised are functions that something refers to but that aren't loaded.
 	promised map[code.FuncID]*function
 	// Of the program being loaded.
@@ -123,7 +131,7 @@ func New(h Host) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, bodies: map[code.FuncID]*code.Func{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, inits: map[code.FuncID]code.GlobalID{}, used: map[code.FuncID]sum{}, kept: map[version]*impl{},
+		host: h, known: map[code.TypeID]*typ{}, globals: map[code.GlobalID]*global{}, funcs: map[code.FuncID]*function{}, literals: map[code.FuncID]weak.Pointer[function]{}, indexed: map[int]weak.Pointer[impl]{}, sigs: map[reflect.Type]*signature{}, kinds: map[kindKey]*kind{}, promised: map[code.FuncID]*function{}, inits: map[code.FuncID]code.GlobalID{}, used: map[code.FuncID]sum{}, kept: map[version]*impl{}, holders: map[version]int{},
 		parts: map[string]*Part{}, sent: map[string]*contents{}, stores: map[code.FuncID]*stores{}, notes: map[uintptr]*note{},
 	}
 	e.types = rtype.NewTable(e.externType, e.method)

@@ -12,11 +12,19 @@ import (
 )
 
 // A function is what stays of a function when it is declared anew: calls look up what
-// to run when they run.
+// to run when they run. A literal is there as long as something refers to it: the code around it, a func value, or a Part
+// that has arrived with it.
 type function struct {
 	id   code.FuncID
 	sig  *signature
 	impl atomic.Pointer[impl]
+	body *code.Func // what impl was made of, for Parts; nil if there can be none with it. Guarded by Engine.mu
+}
+
+// A version is a function as it is, or was, in the session.
+type version struct {
+	id  code.FuncID
+	sum sum
 }
 
 // An impl is the code of a function.
@@ -83,8 +91,7 @@ func (e *Engine) signature(rt reflect.Type) *signature {
 		s.out = append(s.out, e.typeOf(rt.Out(i)))
 	}
 	slots = append(append(slots, s.in...), s.out...)
-	s.arrange(slots, e.impls)
-	e.impls++
+	s.arrange(slots, e.newIndex())
 	if len(s.in) <= 2 && len(s.out) == 1 {
 		for i, t := range s.in {
 			s.classes[i] = t.class

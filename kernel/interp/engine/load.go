@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unsafe"
+	"weak"
 
 	"github.com/goherd/goherd/kernel/interp/code"
 	"github.com/goherd/goherd/kernel/interp/rtype"
@@ -65,11 +66,12 @@ func (e *Engine) load(p *code.Program) (impls []*impl, err error) {
 	}
 	for i := range p.Funcs {
 		f := &p.Funcs[i]
-		if e.funcs[f.ID] == nil {
-			fn := e.early(f.ID)
+		fn := e.lookup(f.ID)
+		if fn == nil {
+			fn = e.early(f.ID)
 			fn.sig = e.signature(e.typ(f.Sig).rt)
-			e.pending[f.ID] = fn
 		}
+		e.pending[f.ID] = fn
 	}
 	for id := range e.promised {
 		if e.pending[id] == nil {
@@ -77,8 +79,10 @@ func (e *Engine) load(p *code.Program) (impls []*impl, err error) {
 		}
 	}
 	impls = make([]*impl, len(p.Funcs))
-	for i := range p.Funcs {
-		impls[i] = e.compile(&p.Funcs[i])
+	bodies := make([]*code.Func, len(p.Funcs))
+	for i, f := range p.Funcs {
+		bodies[i] = &f // one function is not to keep the others in memory
+		impls[i] = e.compile(bodies[i])
 	}
 	for id, g := range e.pendingGlobals {
 		e.globals[id] = g
@@ -91,22 +95,74 @@ func (e *Engine) load(p *code.Program) (impls []*impl, err error) {
 			e.effects = append(e.effects, id)
 		}
 	}
-	for id, f := range e.pending {
-		e.funcs[id] = f
-		delete(e.promised, id)
-	}
 	for i, im := range impls {
-		im.fn.impl.Store(im)
-		if p.Entry != p.Funcs[i].ID {
-			e.bodies[im.fn.id] = &p.Funcs[i]
+		f := im.fn
+		f.impl.Store(im)
+		if p.Entry != f.id {
+			f.body = bodies[i]
+		}
+		if bodies[i].Flags&code.Literal != 0 {
+			e.literals[f.id] = weak.Make(f)
+		} else {
+			e.funcs[f.id] = f
+		}
+		delete(e.promised, f.id)
+	}
+	e.sweep()
+	return impls, nil
+}
+
+// lookup returns the function with an ID, nil if there is none. e.mu is held.
+func (e *Engine) lookup(id code.FuncID) *function {
+	if f := e.funcs[id]; f != nil {
+		return f
+	}
+	return e.literals[id].Value()
+}
+
+// body returns what a function was made of, nil if there is none. e.mu is held.
+func (e *Engine) body(id code.FuncID) *code.Func {
+	if f := e.lookup(id); f != nil {
+		return f.body
+	}
+	return nil
+}
+
+// newIndex returns an index in Thread.free. e.mu is held.
+func (e *Engine) newIndex() int {
+	if n := len(e.spare); n > 0 {
+		i := e.spare[n-1]
+		e.spare = e.spare[:n-1]
+		return i
+	}
+	e.indices++
+	return e.indices - 1
+}
+
+// sweep forgets what is gone, now and then: literals, and code of functions whose index others may have: a thread that
+// had frames for it would have kept it. e.mu is held.
+func (e *Engine) sweep() {
+	if len(e.indexed) < e.sweepAt {
+		return
+	}
+	for i, im := range e.indexed {
+		if im.Value() == nil {
+			delete(e.indexed, i)
+			e.spare = append(e.spare, i)
 		}
 	}
-	return impls, nil
+	for id, f := range e.literals {
+		if f.Value() == nil {
+			delete(e.literals, id)
+			delete(e.used, id)
+		}
+	}
+	e.sweepAt = 2*len(e.indexed) + 256
 }
 
 // early returns the function with an ID that may only be loaded later, as that of a method when its type is made.
 func (e *Engine) early(id code.FuncID) *function {
-	if f := e.funcs[id]; f != nil {
+	if f := e.lookup(id); f != nil {
 		return f
 	}
 	f := e.promised[id]
@@ -122,7 +178,7 @@ func (e *Engine) function(id code.FuncID) *function {
 	if f := e.pending[id]; f != nil {
 		return f
 	}
-	if f := e.funcs[id]; f != nil {
+	if f := e.lookup(id); f != nil {
 		return f
 	}
 	panic(fault("no function %d", id))
@@ -145,8 +201,8 @@ func (e *Engine) compile(f *code.Func) (im *impl) {
 			panic(fault("%s: %s", f.Name, strings.TrimPrefix(fmt.Sprint(v), "engine: ")))
 		}
 	}()
-	im = &impl{fn: e.function(f.ID), name: f.Name, pos: f.Pos, index: e.impls, numIn: f.NumIn, numOut: f.NumOut}
-	e.impls++
+	im = &impl{fn: e.function(f.ID), name: f.Name, pos: f.Pos, index: e.newIndex(), numIn: f.NumIn, numOut: f.NumOut}
+	e.indexed[im.index] = weak.Make(im)
 	if f.Flags&code.HasDefer != 0 {
 		im.flags |= hasDefer
 	}

@@ -126,12 +126,22 @@ func (e *Engine) collect(funcs []code.FuncID, types []code.TypeID) (*Part, error
 			out.Globals = append(out.Globals, Needed{g.ID, e.globals[g.ID].variable(stored[g.ID])})
 		}
 	}
+	if e.sent[out.ID] == nil {
+		e.sentLast = append(e.sentLast, out.ID)
+		if len(e.sentLast) > maxSent {
+			delete(e.sent, e.sentLast[0])
+			e.sentLast = slices.Delete(e.sentLast, 0, 1)
+		}
+	}
 	e.sent[out.ID] = &contents{w.types, w.funcs}
 	return out, nil
 }
 
+// maxSent is of how many parts it is remembered what is in them: more than calls have under way.
+const maxSent = 1024
+
 // Lacks reports whether functions and types are in none of the parts with these IDs, which this engine has
-// made.
+// made. Of parts that were made long ago that isn't known: nothing is in them.
 func (e *Engine) Lacks(parts []string, funcs []code.FuncID, types []code.TypeID) (fs []code.FuncID, ts []code.TypeID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -162,17 +172,14 @@ func partID(b []byte) string {
 // A sum says what a function does, and where it stands.
 type sum [16]byte
 
-// A version is a function as it is, or was, in the session.
-type version struct {
-	id  code.FuncID
-	sum sum
-}
-
 // An Arrived is a Part in the process that is to use it.
 type Arrived struct {
 	ID      string
 	program *code.Program
 	sums    []sum // of the functions
+	counted bool  // in Engine.holders
+	// literals are those of the part, which others may not refer to.
+	literals []*function
 }
 
 // Arrive reads what the Encoded of a Part is.
@@ -255,7 +262,7 @@ func (e *Engine) use(parts []*Arrived, missing bool) (inits []initialiser, err e
 		p.Effects = append(p.Effects, a.program.Effects...)
 		for i := range a.program.Funcs {
 			f := &a.program.Funcs[i]
-			if missing && e.funcs[f.ID] != nil {
+			if missing && e.lookup(f.ID) != nil {
 				continue
 			}
 			wanted[f.ID], bodies[f.ID] = a.sums[i], f
@@ -273,7 +280,7 @@ func (e *Engine) use(parts []*Arrived, missing bool) (inits []initialiser, err e
 	}
 	var back []*impl
 	for id, s := range wanted {
-		if e.used[id] == s {
+		if e.used[id] == s && e.lookup(id) != nil {
 			delete(wanted, id)
 		} else if im := e.kept[version{id, s}]; im != nil {
 			back = append(back, im)
@@ -290,17 +297,53 @@ func (e *Engine) use(parts []*Arrived, missing bool) (inits []initialiser, err e
 			e.kept[version{im.fn.id, wanted[im.fn.id]}] = im
 		}
 		for _, im := range back {
+			body := *bodies[im.fn.id] // without the others of the part
 			im.fn.impl.Store(im)
-			e.bodies[im.fn.id] = bodies[im.fn.id]
+			im.fn.body = &body
 		}
 		for id, s := range wanted {
 			e.used[id] = s
 		}
 	}
+	for _, a := range parts {
+		e.keep(a)
+	}
 	for _, id := range inOrder(packages) {
-		inits = append(inits, initialiser{id, e.bodies[id].Name, e.globals[e.inits[id]]})
+		inits = append(inits, initialiser{id, e.body(id).Name, e.globals[e.inits[id]]})
 	}
 	return inits, nil
+}
+
+// keep keeps what a part needs until it is dropped. e.mu is held.
+func (e *Engine) keep(a *Arrived) {
+	a.literals = a.literals[:0]
+	for i := range a.program.Funcs {
+		f := &a.program.Funcs[i]
+		if f.Flags&code.Literal != 0 {
+			a.literals = append(a.literals, e.lookup(f.ID))
+		}
+		if !a.counted {
+			e.holders[version{f.ID, a.sums[i]}]++
+		}
+	}
+	a.counted = true
+}
+
+// Drop says that a part will not be used again. What func values and other parts need of it stays.
+func (e *Engine) Drop(a *Arrived) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !a.counted {
+		return
+	}
+	for i := range a.program.Funcs {
+		v := version{a.program.Funcs[i].ID, a.sums[i]}
+		if e.holders[v]--; e.holders[v] == 0 {
+			delete(e.holders, v)
+			delete(e.kept, v)
+		}
+	}
+	a.counted, a.literals = false, nil
 }
 
 // gains reports whether a description of a type has a method that another of the same type doesn't have. Types only grow: one from

@@ -21,7 +21,7 @@ func (e *Engine) storesOf(id code.FuncID) *stores {
 	}
 	s := &stores{map[int]bool{}, map[code.GlobalID]bool{}, map[int]bool{}}
 	e.stores[id] = s // in a recursion what is known so far
-	if f := e.bodies[id]; f != nil {
+	if f := e.body(id); f != nil {
 		w := storing{e, f, s}
 		w.visit(f.Body)
 	}
