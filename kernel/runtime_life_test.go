@@ -47,7 +47,7 @@ func TestRuntimeStartedOnce(t *testing.T) {
 func TestRuntimeOutlivesInterpreter(t *testing.T) {
 	f := start(t)
 	f.Run(pids)
-	f.Run("kept, err := pool.New(2, pool.Name(\"kept\"))\nlost, err := pool.New(1)")
+	f.Run("kept, err := pool.New(2, pool.Name(\"kept\"), pool.Quiet)\nlost, err := pool.New(1)")
 	before := numbers(t, result(f, "pids(kept, 2)"))
 	alone := numbers(t, result(f, "pids(lost, 1)"))
 	f.Run("func square(x int) int { return x * x }\nfunc keep[T any](x T) any { return x }")
@@ -56,7 +56,7 @@ func TestRuntimeOutlivesInterpreter(t *testing.T) {
 		f.Run("pool.Map(kept, (*T).Inc, []*T{{N: 1}})", fmt.Sprintf("result: []any{&T{N: 2, F%d: \"\"}}", i))
 		f.Run("work := pool.MapAsync(kept, func(x int) int {\n\tfor i := 0; ; i++ {\n\t\tif i < 0 {\n\t\t\treturn i\n\t\t}\n\t}\n}, []int{1, 2, 3, 4})\ntime.Sleep(50 * time.Millisecond)")
 		f.Run("!kill -9 $PPID", "error: killed: …")
-		f.Run("kept, err := pool.New(2, pool.Name(\"kept\"))\npool.Map(kept, square, []int{1, 2, 3})", "result: []int{1, 4, 9}")
+		f.Run("kept, err := pool.New(2, pool.Name(\"kept\"), pool.Quiet)\npool.Map(kept, square, []int{1, 2, 3})", "result: []int{1, 4, 9}")
 		f.Run("pool.Map(kept, (*T).Inc, []*T{{N: 5}})", fmt.Sprintf("result: []any{&T{N: 6, F%d: \"\"}}", i))
 		f.Run(fmt.Sprintf("type U%d []T\npool.Map(kept, keep, []U%d{{{N: 1}}, nil})", i, i), fmt.Sprintf("result: []any{U%d{{N: 1, F%d: \"\"}}, U%d(nil)}", i, i, i))
 		if after := numbers(t, result(f, "pids(kept, 2)")); fmt.Sprint(after) != fmt.Sprint(before) {

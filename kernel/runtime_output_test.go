@@ -86,9 +86,9 @@ func TestRuntimeProgress(t *testing.T) {
 func TestRuntimeAdvice(t *testing.T) {
 	f := start(t)
 	f.Run("p, err := pool.New(2)")
-	f.Run("xs := make([]int, 200)\npool.ForEach(p, func(x int) {}, xs, pool.Quiet)")
+	f.Run("xs := make([]int, 2000)\npool.ForEach(p, func(x int) {}, xs, pool.Quiet)")
 	f.Run("func tiny(x int) int { return x + 1 }")
-	f.Run("for range 3 {\n\tif ys, err := pool.Map(p, tiny, xs, pool.Chunk(1)); err != nil || len(ys) != len(xs) {\n\t\tpanic(err)\n\t}\n}",
+	f.Run("for range 3 {\n\tif ys, err := pool.Map(p, tiny, xs, pool.Chunk(10)); err != nil || len(ys) != len(xs) {\n\t\tpanic(err)\n\t}\n}",
 		"stderr: pool.Map: the items of tiny (cell [3], line 1) are small: a plain loop takes about …s, the pool took … ms: …use a plain loop\n")
 
 	f.Run("total := 0\nfor range 3 {\n\tif err := pool.ForEach(p, func(x int) { total += x; time.Sleep(time.Millisecond) }, []int{1, 2, 3}); err != nil {\n\t\tpanic(err)\n\t}\n}\ntotal",

@@ -12,7 +12,8 @@ import (
 	"github.com/goherd/goherd/kernel/wire"
 )
 
-// setup is the first cell of each interpreter. The pool herd lasts as long as the kernel.
+// setup is the first cell of each interpreter. The pools last as long as the kernel. The workers of herd are killed now and
+// then, those of steady are not.
 const setup = `import (
 	"context"
 	"errors"
@@ -77,6 +78,8 @@ func failures(err error) int {
 
 var herd = get(pool.New(3, pool.Name("herd")))
 
+var steady = get(pool.New(2, pool.Name("steady")))
+
 fmt.Println("ready")`
 
 // A scene is something that a user does: most are one cell, in a block of its own.
@@ -102,10 +105,10 @@ func (c scene) play(ctx context.Context, s *soak) error {
 
 var scenes = []scene{
 	{name: "a map", want: "332833500", code: `
-fmt.Println(sum(get(pool.Map(herd, square, count(1000)))))`},
+fmt.Println(sum(get(pool.Map(steady, square, count(1000)))))`},
 	{name: "single items", want: "true", code: `
 xs := count(3000)
-fmt.Println(slices.Equal(xs, get(pool.Map(herd, func(x int) int { return x }, xs, pool.Chunk(1), pool.Quiet))))`},
+fmt.Println(slices.Equal(xs, get(pool.Map(steady, func(x int) int { return x }, xs, pool.Chunk(1), pool.Quiet))))`},
 	{name: "a pool that is closed", want: "285", code: `
 p := get(pool.New(2))
 fmt.Println(sum(get(pool.Map(p, square, count(10)))))
@@ -128,7 +131,7 @@ must(herd.Resize(4))
 fmt.Println(sum(get(f.Get())))
 must(herd.Resize(3))`},
 	{name: "errors", want: "10 failed, 4500", code: `
-ys, err := pool.MapErr(herd, func(x int) (int, error) {
+ys, err := pool.MapErr(steady, func(x int) (int, error) {
 	if x%10 == 0 {
 		return 0, fmt.Errorf("item %d is bad", x)
 	}
@@ -136,14 +139,14 @@ ys, err := pool.MapErr(herd, func(x int) (int, error) {
 }, count(100))
 fmt.Print(failures(err), " failed, ", sum(ys), "\n")`},
 	{name: "retries", want: "435", code: `
-fmt.Println(sum(get(pool.MapErr(herd, func(x int) (int, error) {
+fmt.Println(sum(get(pool.MapErr(steady, func(x int) (int, error) {
 	if task.Attempt() < 2 {
 		return 0, errors.New("again")
 	}
 	return x, nil
 }, count(30), pool.Retries(2), pool.Backoff(time.Millisecond, 2)))))`},
 	{name: "panics", want: "1 failed, 44", code: `
-ys, err := pool.Map(herd, func(x int) int {
+ys, err := pool.Map(steady, func(x int) int {
 	var a [9]int
 	return a[x] + x
 }, append(count(9), 8, 9))
@@ -179,7 +182,7 @@ must(p.Close())
 fmt.Print(failures(err), " failed, ", sum(ys), "\n")`},
 	{name: "another body", want: "ok NNN", code: `func scaled(x int) int { return x * NNN }
 
-if ys := get(pool.Map(herd, scaled, []int{1, 2})); ys[1] == 2*NNN {
+if ys := get(pool.Map(steady, scaled, []int{1, 2})); ys[1] == 2*NNN {
 	fmt.Println("ok", ys[0])
 }`},
 	{name: "another type", want: "ok NNN", code: `type record struct {
@@ -189,7 +192,7 @@ if ys := get(pool.Map(herd, scaled, []int{1, 2})); ys[1] == 2*NNN {
 
 func (r record) Next() record { return record{r.Number + NNN, append(r.Rest, "next")} }
 
-if rs := get(pool.Map(herd, record.Next, make([]record, 5))); len(rs[4].Rest) == 1 {
+if rs := get(pool.Map(steady, record.Next, make([]record, 5))); len(rs[4].Rest) == 1 {
 	fmt.Println("ok", rs[4].Number)
 }`},
 	{name: "large values", want: "true", code: `
@@ -198,23 +201,23 @@ for i := range xs {
 	xs[i] = make([]float64, 250_000)
 	xs[i][7] = float64(i)
 }
-ys := get(pool.Map(herd, func(x []float64) []float64 { x[8] = x[7] + 1; return x }, xs, pool.Chunk(1)))
+ys := get(pool.Map(steady, func(x []float64) []float64 { x[8] = x[7] + 1; return x }, xs, pool.Chunk(1)))
 fmt.Println(ys[5][8] == 6 && xs[5][8] == 0)`},
 	{name: "a large capture", want: "true", code: `
 table := make([]int, 500_000)
 table[499_999] = NNN
-fmt.Println(get(pool.Map(herd, func(i int) int { return table[i] }, []int{0, 499_999}))[1] == NNN)`},
+fmt.Println(get(pool.Map(steady, func(i int) int { return table[i] }, []int{0, 499_999}))[1] == NNN)`},
 	{name: "pointers", want: "true", code: `
 a := &point{Name: "a"}
 a.next = &point{Name: "b", next: a}
-fmt.Println(get(pool.Map(herd, func(p *point) bool { return p.next.next == p }, []*point{a, a, a}))[2])`},
+fmt.Println(get(pool.Map(steady, func(p *point) bool { return p.next.next == p }, []*point{a, a, a}))[2])`},
 	{name: "a large failure", want: "1 failed", code: `
-_, err := pool.Map(herd, func(xs []int) []int { panic("no") }, [][]int{make([]int, 200_000)})
+_, err := pool.Map(steady, func(xs []int) []int { panic("no") }, [][]int{make([]int, 200_000)})
 fmt.Print(failures(err), " failed\n")`},
 	{name: "futures", want: "19900", code: `
 fs := make([]*task.Future[int], 200)
 for i := range fs {
-	fs[i] = pool.Go(herd, func() int { return i })
+	fs[i] = pool.Go(steady, func() int { return i })
 }
 s := 0
 for f := range task.AsCompleted(fs) {
@@ -222,8 +225,8 @@ for f := range task.AsCompleted(fs) {
 }
 fmt.Println(s)`},
 	{name: "futures of futures", want: "42", code: `
-f := pool.Go(herd, func() int { return 40 })
-fmt.Println(get(pool.Go(herd, func() int { return f.MustGet() + 2 }).Get()))`},
+f := pool.Go(steady, func() int { return 40 })
+fmt.Println(get(pool.Go(steady, func() int { return f.MustGet() + 2 }).Get()))`},
 	{name: "cancelled futures", want: "20", code: `
 n := 0
 fs := make([]*task.Future[int], 20)
@@ -245,14 +248,14 @@ _, err := pool.Map(herd, wait, []time.Duration{0, time.Minute, 0}, pool.ItemTime
 fmt.Print(failures(err), " failed\n")`},
 	{name: "a stream", want: "4950", code: `
 s := 0
-for y, err := range pool.Stream(herd, func(x int) int { return x }, slices.Values(count(100))) {
+for y, err := range pool.Stream(steady, func(x int) int { return x }, slices.Values(count(100))) {
 	must(err)
 	s += y
 }
 fmt.Println(s)`},
 	{name: "a stream that is left", want: "10", code: `
 n := 0
-for range pool.Stream(herd, square, func(yield func(int) bool) { for i := 0; yield(i); i++ { } }, pool.Unordered) {
+for range pool.Stream(steady, square, func(yield func(int) bool) { for i := 0; yield(i); i++ { } }, pool.Unordered) {
 	if n++; n == 10 {
 		break
 	}
@@ -260,7 +263,7 @@ for range pool.Stream(herd, square, func(yield func(int) bool) { for i := 0; yie
 fmt.Println(n)`},
 	{name: "counting words", want: "600", code: `
 texts := slices.Repeat([]string{"the quick brown fox and the lazy dog"}, 300)
-fmt.Println(get(pool.MapReduce(herd, func(text string) map[string]int {
+fmt.Println(get(pool.MapReduce(steady, func(text string) map[string]int {
 	m := map[string]int{}
 	for w := range strings.FieldsSeq(text) {
 		m[w]++
@@ -289,11 +292,11 @@ p := get(task.Start(func() { fmt.Println("started") }))
 must(p.Join())
 fmt.Println(p.ExitCode())`},
 	{name: "what workers print", want: "line 99", code: `
-must(pool.ForEach(herd, func(x int) { fmt.Println("line", x) }, count(100)))`},
+must(pool.ForEach(steady, func(x int) { fmt.Println("line", x) }, count(100)))`},
 	{name: "progress", want: "true", code: `
-fmt.Println(len(get(pool.Map(herd, wait, slices.Repeat([]time.Duration{100 * time.Millisecond}, 24)))) == 24)`},
+fmt.Println(len(get(pool.Map(steady, wait, slices.Repeat([]time.Duration{100 * time.Millisecond}, 24)))) == 24)`},
 	{name: "a pool within a task", want: "285", code: `
-fmt.Println(sum(get(pool.Map(herd, func(x int) int { return get(pool.Map(herd, square, []int{x}))[0] }, count(10)))))`},
+fmt.Println(sum(get(pool.Map(steady, func(x int) int { return get(pool.Map(steady, square, []int{x}))[0] }, count(10)))))`},
 	{name: "an interrupt", act: interrupt},
 	{name: "a cell that fails", act: func(ctx context.Context, s *soak) error {
 		_, err := s.execute(ctx, "{\nvar m map[string]int\nm[\"a\"] = 1\n}", nil)
@@ -397,10 +400,10 @@ func (s *soak) fill(ctx context.Context) error {
 	return nil
 }
 
-// pids returns the process IDs of the interpreter and of the workers of the pool that lasts.
+// pids returns the process IDs of the interpreter and of the workers that last.
 func (s *soak) pids(ctx context.Context) ([]int, error) {
 	out, err := s.execute(ctx, `{
-ps := get(pool.Map(herd, wait, slices.Repeat([]time.Duration{30 * time.Millisecond}, 15), pool.Chunk(1), pool.Quiet))
+ps := get(pool.Map(steady, wait, slices.Repeat([]time.Duration{30 * time.Millisecond}, 15), pool.Chunk(1), pool.Quiet))
 slices.Sort(ps)
 fmt.Println("pids", os.Getpid(), strings.Trim(fmt.Sprint(slices.Compact(ps)), "[]"))
 }`, nil)

@@ -37,12 +37,13 @@ func main() {
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long from one cell to the next")
 	crash := flag.Duration("crash", 5*time.Minute, "how long from one death of the interpreter to the next")
 	only := flag.String("only", "", "play but the `scenes` with these names, with commas, for finding what grows")
+	out := flag.String("o", "", "write the report to this `file`, too")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "for the order of the cells")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	fmt.Printf("seed %d\n", *seed)
-	s := &soak{scenes: scenes, every: *every, pause: *pause, crash: *crash, random: rand.New(rand.NewPCG(*seed, 0))}
+	s := &soak{scenes: scenes, took: map[string]time.Duration{}, out: *out, seed: *seed, every: *every, pause: *pause, crash: *crash, random: rand.New(rand.NewPCG(*seed, 0))}
 	if *only != "" {
 		s.scenes = nil
 		for name := range strings.SplitSeq(*only, ",") {
@@ -63,13 +64,16 @@ func main() {
 // A soak is one kernel in use.
 type soak struct {
 	every, pause, crash time.Duration
+	seed                uint64
 	random              *rand.Rand
 	scenes              []scene
+	out                 string // for the report; "" for none
 
 	dir     string // of all files that are made
 	began   time.Time
 	k       *client.Kernel
 	cells   int
+	took    map[string]time.Duration // at the most, by scene
 	samples []sample
 }
 
@@ -121,12 +125,14 @@ func (s *soak) use(ctx context.Context, length time.Duration) error {
 		if time.Since(crashed) > s.crash {
 			what, crashed = crash, time.Now()
 		}
+		began := time.Now()
 		if err := what.play(ctx, s); err != nil && ctx.Err() == nil {
 			if errors.Is(err, errHangs) {
 				s.stacks()
 			}
 			return fmt.Errorf("after %s and %d cells, %s: %w", time.Since(s.began).Round(time.Second), s.cells, what.name, err)
 		}
+		s.took[what.name] = max(s.took[what.name], time.Since(began))
 		if time.Since(sampled) > s.every && ctx.Err() == nil {
 			sampled = time.Now()
 			if err := s.sample(ctx); err != nil && ctx.Err() == nil {

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -26,7 +32,7 @@ type sample struct {
 	cells   int
 	kernel  reading
 	interp  reading
-	workers []reading // of the pool that lasts
+	workers []reading // of the pool whose workers last
 }
 
 // sample notes how things are. It is called between cells, when little runs.
@@ -108,7 +114,7 @@ type series struct {
 	value func(reading) float64
 	unit  float64
 	name  string  // of the unit
-	slack float64 // by which it may differ from the first half of the time to the second
+	slack float64 // by which it may grow in any case
 }
 
 // allSeries are what must not grow. Resident memory depends on when garbage was last collected.
@@ -124,8 +130,8 @@ func allSeries() []series {
 	var all []series
 	for _, k := range kinds {
 		all = append(all,
-			series{k.name + ", resident", k.of, func(r reading) float64 { return r.resident }, 1e6, "MB", 8e6},
-			series{k.name + ", heap", k.of, func(r reading) float64 { return r.heap }, 1e6, "MB", 2e6},
+			series{k.name + ", resident", k.of, func(r reading) float64 { return r.resident }, 1e6, " MB", 8e6},
+			series{k.name + ", heap", k.of, func(r reading) float64 { return r.heap }, 1e6, " MB", 2e6},
 			series{k.name + ", goroutines", k.of, func(r reading) float64 { return r.goroutines }, 1, "", 8},
 			series{k.name + ", open files", k.of, func(r reading) float64 { return r.files }, 1, "", 8})
 	}
@@ -136,18 +142,35 @@ func allSeries() []series {
 func (s *soak) report(length time.Duration) error {
 	warm := min(length/5, 3*time.Minute)
 	var wrong []error
-	fmt.Printf("\nAfter the first %s of each process:\n\n| | mean | a hour | samples |\n|---|--:|--:|--:|\n", warm)
+	var b strings.Builder
+	fmt.Fprintf(&b, "A kernel in use for %s: %d cells, %s/%s, %d processors, seed %d.\n", time.Since(s.began).Round(time.Second), s.cells,
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.seed)
+	fmt.Fprintf(&b, "Growth is the slope of the line that fits best, without the first %s of each process.\n\n", warm)
+	fmt.Fprintln(&b, "| | mean | growth an hour | samples |\n|---|--:|--:|--:|")
 	for _, x := range allSeries() {
 		mean, slope, n := x.slope(s.samples, warm)
 		if n == 0 {
-			fmt.Printf("| %s | – | – | 0 |\n", x.what)
+			fmt.Fprintf(&b, "| %s | – | – | 0 |\n", x.what)
 			continue
 		}
-		fmt.Printf("| %s | %.1f %s | %+.2f %s | %d |\n", x.what, mean/x.unit, x.name, slope*3600/x.unit, x.name, n)
+		fmt.Fprintf(&b, "| %s | %.1f%s | %+.2f%s | %d |\n", x.what, mean/x.unit, x.name, slope*3600/x.unit, x.name, n)
 		// What it would be more at the end of the run than at its beginning.
 		if more := slope * (length - warm).Seconds(); more > x.slack && more > mean/10 {
-			wrong = append(wrong, fmt.Errorf("%s grew by %.1f %s in %s", x.what, more/x.unit, x.name, (length-warm).Round(time.Second)))
+			wrong = append(wrong, fmt.Errorf("%s grew by %.1f%s in %s", x.what, more/x.unit, x.name, (length-warm).Round(time.Second)))
 		}
+	}
+	names := slices.SortedFunc(maps.Keys(s.took), func(a, b string) int { return cmp.Compare(s.took[b], s.took[a]) })
+	fmt.Fprint(&b, "\nWhat took longest:")
+	for i, name := range names[:min(len(names), 5)] {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, " %s %.1f s", name, s.took[name].Seconds())
+	}
+	fmt.Fprintln(&b, ".")
+	fmt.Print("\n", b.String())
+	if s.out != "" {
+		wrong = append(wrong, os.WriteFile(s.out, []byte("# A soak\n\n`go run ./bench/soak -o "+s.out+"` wrote this.\n\n"+b.String()), 0o644))
 	}
 	return errors.Join(wrong...)
 }

@@ -91,12 +91,6 @@ func (l *launcher) running() (ps []*proc) {
 	return ps
 }
 
-func (l *launcher) started() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.procs)
-}
-
 func (l *launcher) set(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

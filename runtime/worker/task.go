@@ -112,13 +112,14 @@ func (w *worker) do(m *bus.Task) bool {
 	args := []reflect.Value{t.in, t.out, reflect.ValueOf(at), reflect.ValueOf(fail)}
 	call := func() {
 		if w.enter(t) {
+			// What the host does around it isn't the function's.
+			start := time.Now()
+			defer func() { t.took += time.Since(start) }()
 			j.run.Call(args)
 		}
 	}
 	for {
-		start := time.Now()
 		f := w.host.Call(m.Task, call)
-		t.took += time.Since(start)
 		cancelled, late := w.leave(t)
 		_, item := w.page.Running()
 		switch {

@@ -82,7 +82,8 @@ func anyClosure(p unsafe.Pointer) *closure {
 // madeClosure is anyClosure for what has the code of reflect.MakeFunc: only in ours the fn is part of
 // the object.
 func madeClosure(p unsafe.Pointer) *closure {
-	if (*madeFunc)(p).fn != unsafe.Add(p, unsafe.Offsetof(made{}.trampoline)) {
+	// As numbers: in what isn't ours that would be a pointer beyond the object.
+	if uintptr((*madeFunc)(p).fn) != uintptr(p)+unsafe.Offsetof(made{}.trampoline) {
 		return nil
 	}
 	return &(*made)(p).closure
