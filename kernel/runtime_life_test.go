@@ -22,7 +22,7 @@ func TestRuntimeStartedOnce(t *testing.T) {
 	f.Run("s, err := cluster.Init(cluster.Resource(\"licence\", 3))\ntotal, _ := s.Resource(\"licence\")\nfmt.Sprint(s.Existed(), total, err)", `result: "true 3 <nil>"`)
 	f.Run("cluster.Init(cluster.Memory(\"900TB\"))", "error: …900… of memory asked for; this machine has …")
 	f.Run("nodes, err := cluster.Nodes()\nfmt.Sprint(len(nodes), err)", `result: "1 <nil>"`)
-	f.Run("p, err := pool.New(2)\nworkers, _ := pool.Map(p, func(int) int { time.Sleep(50 * time.Millisecond); return os.Getpid() }, []int{1, 2}, pool.Chunk(1))")
+	f.Run("p, err := pool.New(2, pool.Quiet)\nworkers, _ := pool.Map(p, func(int) int { time.Sleep(50 * time.Millisecond); return os.Getpid() }, []int{1, 2}, pool.Chunk(1))")
 	at := numbers(t, result(f, "workers"))
 	f.Run("endless := pool.MapAsync(p, func(x int) int { time.Sleep(time.Hour); return x }, []int{1, 2, 3})")
 
@@ -40,7 +40,7 @@ func TestRuntimeStartedOnce(t *testing.T) {
 
 	f.Run("cluster.Init()", "result: runtime, started now…")
 	f.Run("pool.Map(p, func(x int) int { return x }, []int{1})", "error: …pool.New makes another")
-	f.Run("p, err = pool.New(2)\npool.Map(p, func(x int) int { return x }, []int{1})", "result: []int{1}")
+	f.Run("p, err = pool.New(2, pool.Quiet)\npool.Map(p, func(x int) int { return x }, []int{1})", "result: []int{1}")
 }
 
 // The death of the interpreter ends what its cells have begun, and the pools that nobody else can find.
@@ -73,7 +73,7 @@ func TestRuntimeReset(t *testing.T) {
 	for range 2 {
 		f.Run(pids)
 		f.Run("type T struct{ N int }\nfunc (t T) String() string { return fmt.Sprint(\"T\", t.N) }\nfunc f(t T) T { return T{t.N + 1} }")
-		f.Run("p, err := pool.New(2, pool.Name(\"p\"))")
+		f.Run("p, err := pool.New(2, pool.Name(\"p\"), pool.Quiet)")
 		f.Run("pool.Map(p, f, []T{{1}})", "result: []T{T2}")
 		f.Run("task.Go(func() any { return T{3} }).Get()", "result: T3")
 		at := numbers(t, result(f, "pids(p, 2)"))
@@ -82,7 +82,7 @@ func TestRuntimeReset(t *testing.T) {
 			gone(t, fmt.Sprint(pid))
 		}
 		f.Run("type S []string\nfunc f(x S) S { return append(x, \"s\") }\nvar glob = map[string]S{\"a\": {\"b\"}}")
-		f.Run("p, err := pool.New(2, pool.Name(\"p\"))\npool.Map(p, f, []S{{\"1\"}})", "result: []S{{\"1\", \"s\"}}")
+		f.Run("p, err := pool.New(2, pool.Name(\"p\"), pool.Quiet)\npool.Map(p, f, []S{{\"1\"}})", "result: []S{{\"1\", \"s\"}}")
 		f.Run("task.Go(func() any { return glob }).Get()", "result: map[string]S{\"a\": {\"b\"}}")
 		f.Run("cluster.Shutdown()")
 		f.Run("%reset")
@@ -108,7 +108,7 @@ func TestRuntimeEnds(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			t.Setenv("TMPDIR", tmp)
 			f := start(t)
-			f.Run("p, err := pool.New(2)\nys, err := pool.Map(p, func(x int) int { return x }, []int{1, 2})\nys", "result: []int{1, 2}")
+			f.Run("p, err := pool.New(2, pool.Quiet)\nys, err := pool.Map(p, func(x int) int { return x }, []int{1, 2})\nys", "result: []int{1, 2}")
 			if dirs, err := filepath.Glob(filepath.Join(tmp, "goherd*")); err != nil || len(dirs) == 0 {
 				t.Errorf("the runtime's directory isn't where it is looked for: %v", err)
 			}

@@ -42,7 +42,7 @@ func TestRuntimePools(t *testing.T) {
 	f := start(t)
 	gives(f,
 		pids, "",
-		"p, err := pool.New(2)", "",
+		"p, err := pool.New(2, pool.Quiet)", "",
 		"pool.New(-1)", "error: …: pool.New(-1): a pool has at least one worker…",
 		"before := pids(p, 2)\nlen(before)", "2",
 		"fmt.Sprint(slices.Equal(pids(p, 2), before), slices.Contains(before, os.Getpid()))", `"true false"`, // kept, and not the interpreter
@@ -55,8 +55,8 @@ func TestRuntimePools(t *testing.T) {
 		"p.Resize(0)", "error: …: …a pool has at least one worker",
 
 		// A pool with a name is found again.
-		"a, err := pool.New(2, pool.Name(\"crew\"))\ncrew := pids(a, 2)", "",
-		"b, err := pool.New(2, pool.Name(\"crew\"))\nslices.Equal(pids(b, 2), crew)", "true",
+		"a, err := pool.New(2, pool.Name(\"crew\"), pool.Quiet)\ncrew := pids(a, 2)", "",
+		"b, err := pool.New(2, pool.Name(\"crew\"), pool.Quiet)\nslices.Equal(pids(b, 2), crew)", "true",
 
 		// Close waits for what was begun; after it there is a clear error.
 		"work = pool.MapAsync(p, func(x int) int { time.Sleep(10 * time.Millisecond); return x }, []int{1, 2, 3}, pool.Chunk(1))\n_ = p.Close()\nwork.Get()", "[]int{1, 2, 3}",
@@ -73,6 +73,6 @@ func TestRuntimePools(t *testing.T) {
 		"var where string\nq, err := pool.New(1, pool.Quiet, pool.MaxTasks(2), pool.Init(func() error {\n\twhere = fmt.Sprint(\"set in \", os.Getpid())\n\treturn nil\n}))", "",
 		"who, err := pool.Map(q, func(x int) string { return fmt.Sprint(where == fmt.Sprint(\"set in \", os.Getpid()), \" \", os.Getpid()) }, []int{1, 2, 3, 4, 5}, pool.Chunk(1))\nslices.Sort(who)\nfmt.Sprint(err, len(slices.Compact(who)), who[0][:5])", `"<nil> 3true "`,
 		"where", `""`,
-		"bad, err := pool.New(2, pool.Init(func() error { return errors.New(\"no database\") }))\n_, err = pool.Map(bad, func(x int) int { return x }, []int{1, 2, 3})\nerr.Error()", "…Init failed: no database…",
+		"bad, err := pool.New(2, pool.Quiet, pool.Init(func() error { return errors.New(\"no database\") }))\n_, err = pool.Map(bad, func(x int) int { return x }, []int{1, 2, 3})\nerr.Error()", "…Init failed: no database…",
 	)
 }
