@@ -28,7 +28,7 @@ func newPool(n int, options string) string {
 var deaths = []struct{ name, item, says string }{
 	{"exit", "os.Exit(3)", "its worker ended itself (exit status 3)"},
 	{"log.Fatal", `log.Fatal("no more")`, "its worker ended itself (exit status 1)"},
-	{"fatal error", "var m sync.Mutex; m.Unlock()", "its worker ended: sync: unlock of unlocked mutex"},
+	{"fatal error", "var m sync.Mutex; m.Unlock()", "its worker ended: fatal error: sync: unlock of unlocked mutex"},
 	{"recursion of compiled code", "xs := make([]any, 1); xs[0] = xs; _ = fmt.Sprint(xs)", "stack overflow"},
 }
 
@@ -292,10 +292,9 @@ func TestSurroundings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOHERD_TEST_UNSET", "x")
-	n := newNotebookWith(t, workers.Options{
-		Dir: func() string { return dir }, Env: func() []string { return []string{"GOHERD_TEST=yes", "GOHERD_TEST_UNSET"} },
-	})
+	n := newNotebook(t)
 	n.cell(newPool(1, ""))
+	n.cell(fmt.Sprintf("_ = os.Chdir(%q)\n_ = os.Setenv(\"GOHERD_TEST\", \"yes\")\n_ = os.Unsetenv(\"GOHERD_TEST_UNSET\")", dir))
 	out := n.cell(`
 f := pool.Go(p, func() []string {
 	dir, _ := os.Getwd()

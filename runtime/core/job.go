@@ -483,6 +483,7 @@ func (j *job) wait() {
 	case <-j.signal:
 		j.collect()
 	case <-j.ctx.Done():
+		j.collect() // what has come is kept
 		j.fail(context.Cause(j.ctx))
 	case <-j.interrupted:
 		j.fail(ErrInterrupted)
