@@ -459,6 +459,8 @@ func TestContext(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
+		}
+		if x >= 5 {
 			<-task.Context().Done()
 			return 0
 		}
