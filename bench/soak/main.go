@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/goherd/goherd/kernel/client"
@@ -35,12 +36,12 @@ func main() {
 	length := flag.Duration("for", 20*time.Minute, "how long")
 	every := flag.Duration("every", 10*time.Second, "how long from one sample to the next")
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long from one cell to the next")
-	crash := flag.Duration("crash", 5*time.Minute, "how long from one death of the interpreter to the next")
+	crash := flag.Duration("crash", 10*time.Minute, "how long from one death of the interpreter to the next")
 	only := flag.String("only", "", "play but the `scenes` with these names, with commas, for finding what grows")
 	out := flag.String("o", "", "write the report to this `file`, too")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "for the order of the cells")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	fmt.Printf("seed %d\n", *seed)
 	s := &soak{scenes: scenes, took: map[string]time.Duration{}, out: *out, seed: *seed, every: *every, pause: *pause, crash: *crash, random: rand.New(rand.NewPCG(*seed, 0))}
